@@ -1,0 +1,125 @@
+//! The command line: noun, then verb. A file per noun.
+
+mod output;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::Error;
+use crate::store::Store;
+
+pub use output::Output;
+
+/// OAuth 2.0 and OpenID Connect authorization server.
+#[derive(Debug, Parser)]
+#[command(name = "porteiro", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Global {
+    /// Configuration file [default: ./porteiro.toml, then /etc/porteiro/porteiro.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<std::path::PathBuf>,
+    /// Issuer, overrides `issuer`
+    #[arg(long, global = true, value_name = "URL")]
+    pub issuer: Option<String>,
+    /// Address to listen on, overrides `server.listen`
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Database, overrides `database.url`
+    #[arg(long, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Machine-readable output
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// How a command ends other than well. The exit codes are API.
+#[derive(Debug)]
+pub enum Failure {
+    /// 1: it did not work; says why.
+    Failed(String),
+    /// 2: the command line itself is wrong.
+    Usage(String),
+    /// 3: the thing named does not exist.
+    NotFound(String),
+    /// 4: the thing named exists already.
+    AlreadyExists(String),
+    /// 6: the configuration is invalid or unsafe.
+    Configuration(String),
+    /// 7: the database cannot be reached.
+    Database(String),
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Failed(_) => 1,
+            Failure::Usage(_) => 2,
+            Failure::NotFound(_) => 3,
+            Failure::AlreadyExists(_) => 4,
+            Failure::Configuration(_) => 6,
+            Failure::Database(_) => 7,
+        }
+    }
+
+    fn message(&self) -> &str {
+        match self {
+            Failure::Failed(message)
+            | Failure::Usage(message)
+            | Failure::NotFound(message)
+            | Failure::AlreadyExists(message)
+            | Failure::Configuration(message)
+            | Failure::Database(message) => message,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error.code {
+            crate::error::Code::TemporarilyUnavailable => Failure::Database(error.to_string()),
+            _ => Failure::Failed(error.to_string()),
+        }
+    }
+}
+
+/// Parses the arguments and runs the command to its exit code.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            let _ = usage.print();
+            return ExitCode::from(if usage.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let output = Output::new(cli.global.json);
+    match dispatch(cli.command, &cli.global, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.note(&format!("porteiro: {}", failure.message()));
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn dispatch(command: Command, _global: &Global, _output: &Output) -> Result<(), Failure> {
+    match command {}
+}
+
+/// Opens the database named by the configuration for an administrative act.
+#[expect(dead_code, reason = "used by the nouns")]
+async fn open_store(url: &str) -> Result<Store, Failure> {
+    Ok(Store::open(url, 2).await?)
+}

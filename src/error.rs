@@ -1,0 +1,287 @@
+//! Failures in the words of the RFCs, and how they look on the wire.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// What lies beneath an [`Error`]: logged once at the boundary, never sent.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// The error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009
+/// §2.2.1, RFC 7591 §3.2.2, RFC 8707 §2 and OpenID Connect Core §3.1.2.6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    AccessDenied,
+    AccountSelectionRequired,
+    ConsentRequired,
+    InsufficientScope,
+    InteractionRequired,
+    InvalidClient,
+    InvalidClientMetadata,
+    InvalidGrant,
+    InvalidRedirectUri,
+    InvalidRequest,
+    InvalidScope,
+    InvalidTarget,
+    InvalidToken,
+    LoginRequired,
+    RegistrationNotSupported,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    ServerError,
+    TemporarilyUnavailable,
+    UnauthorizedClient,
+    UnmetAuthenticationRequirements,
+    UnsupportedGrantType,
+    UnsupportedResponseType,
+    UnsupportedTokenType,
+}
+
+impl Code {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::AccessDenied => "access_denied",
+            Code::AccountSelectionRequired => "account_selection_required",
+            Code::ConsentRequired => "consent_required",
+            Code::InsufficientScope => "insufficient_scope",
+            Code::InteractionRequired => "interaction_required",
+            Code::InvalidClient => "invalid_client",
+            Code::InvalidClientMetadata => "invalid_client_metadata",
+            Code::InvalidGrant => "invalid_grant",
+            Code::InvalidRedirectUri => "invalid_redirect_uri",
+            Code::InvalidRequest => "invalid_request",
+            Code::InvalidScope => "invalid_scope",
+            Code::InvalidTarget => "invalid_target",
+            Code::InvalidToken => "invalid_token",
+            Code::LoginRequired => "login_required",
+            Code::RegistrationNotSupported => "registration_not_supported",
+            Code::RequestNotSupported => "request_not_supported",
+            Code::RequestUriNotSupported => "request_uri_not_supported",
+            Code::ServerError => "server_error",
+            Code::TemporarilyUnavailable => "temporarily_unavailable",
+            Code::UnauthorizedClient => "unauthorized_client",
+            Code::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+            Code::UnsupportedGrantType => "unsupported_grant_type",
+            Code::UnsupportedResponseType => "unsupported_response_type",
+            Code::UnsupportedTokenType => "unsupported_token_type",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
+            Code::InsufficientScope => StatusCode::FORBIDDEN,
+            Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// A failure. Call sites give a code and a sentence; `?` adds the cause.
+#[derive(Debug)]
+pub struct Error {
+    /// The RFC's word for it.
+    pub code: Code,
+    /// A sentence for the developer of the client. Never a secret.
+    pub description: Cow<'static, str>,
+    status: StatusCode,
+    retry_after: Option<u64>,
+    basic_challenge: bool,
+    cause: Option<Cause>,
+}
+
+impl Error {
+    /// A failure with the status that its code owns.
+    pub fn new(code: Code, description: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            description: description.into(),
+            status: code.status(),
+            retry_after: None,
+            basic_challenge: false,
+            cause: None,
+        }
+    }
+
+    /// `invalid_request`: RFC 6749 §5.2.
+    pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::InvalidRequest, description)
+    }
+
+    /// `invalid_grant`: RFC 6749 §5.2.
+    pub fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::InvalidGrant, description)
+    }
+
+    /// `invalid_client`: RFC 6749 §5.2. One sentence for every reason, so that
+    /// the answer does not tell an unknown client from a wrong secret.
+    pub fn invalid_client() -> Self {
+        Self::new(Code::InvalidClient, "client authentication failed")
+    }
+
+    /// `invalid_scope`: RFC 6749 §5.2.
+    pub fn invalid_scope(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::InvalidScope, description)
+    }
+
+    /// `unauthorized_client`: RFC 6749 §5.2.
+    pub fn unauthorized_client(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::UnauthorizedClient, description)
+    }
+
+    /// Something of ours broke: 500 with nothing told.
+    pub fn server_error(cause: impl Into<Cause>) -> Self {
+        Self::new(Code::ServerError, "internal error, see the server's log").caused_by(cause)
+    }
+
+    /// The store (or a queue before it) cannot serve now: 503 with `Retry-After`.
+    pub fn unavailable(cause: impl Into<Cause>) -> Self {
+        let mut error = Self::new(
+            Code::TemporarilyUnavailable,
+            "the server cannot reach its store or is overloaded, try again",
+        );
+        error.retry_after = Some(1);
+        error.caused_by(cause)
+    }
+
+    /// A body over the limit: 413 in JSON (RFC 9110 §15.5.14).
+    pub fn too_large() -> Self {
+        Self::invalid_request("the request body is larger than 64 KiB")
+            .with_status(StatusCode::PAYLOAD_TOO_LARGE)
+    }
+
+    /// Too many failed attempts: 429, `Retry-After` in seconds (RFC 6585 §4).
+    pub fn too_many(description: &'static str, retry_after: u64) -> Self {
+        let mut error = Self::invalid_request(description).with_status(StatusCode::TOO_MANY_REQUESTS);
+        error.retry_after = Some(retry_after.max(1));
+        error
+    }
+
+    /// Adds what lies beneath, for the log.
+    pub fn caused_by(mut self, cause: impl Into<Cause>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Answers with another status than the code's own.
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Adds `WWW-Authenticate: Basic`, owed when the client came with an
+    /// `Authorization` header (RFC 6749 §5.2).
+    pub fn with_basic_challenge(mut self) -> Self {
+        self.basic_challenge = true;
+        self
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What lies beneath, if anything does.
+    pub fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
+    }
+
+    /// Logs the cause. Call once, where the error leaves the server.
+    pub fn log(&self) {
+        if let Some(cause) = &self.cause {
+            tracing::error!(error = self.code.as_str(), cause = %cause, "request failed");
+        }
+    }
+
+    /// The headers that belong to this error besides content type and caching.
+    pub fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.basic_challenge {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"porteiro\", charset=\"UTF-8\""),
+            );
+        }
+        headers
+    }
+}
+
+/// Keeps a description inside `%x20-21 / %x23-5B / %x5D-7E` (RFC 6749 §5.2).
+pub fn printable(description: &str) -> String {
+    description
+        .chars()
+        .map(|c| match c {
+            '"' => '\'',
+            ' '..='~' if c != '\\' => c,
+            _ => '?',
+        })
+        .collect()
+}
+
+/// JSON of RFC 6749 §5.2 with `Cache-Control: no-store`.
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.log();
+        let body = json!({
+            "error": self.code.as_str(),
+            "error_description": printable(&self.description),
+        });
+        let no_store = [
+            (header::CACHE_CONTROL, "no-store"),
+            (header::PRAGMA, "no-cache"),
+            (header::CONTENT_TYPE, "application/json"),
+        ];
+        (self.status, no_store, self.headers(), body.to_string()).into_response()
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.description)?;
+        match &self.cause {
+            Some(cause) => write!(f, " ({cause})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Whatever the store says, the client is not at fault. A violated constraint
+/// or an undecodable row is our own mistake; everything else is an outage.
+impl From<sqlx::Error> for Error {
+    fn from(cause: sqlx::Error) -> Self {
+        let ours = match &cause {
+            sqlx::Error::Database(database) => {
+                use sqlx::error::ErrorKind::Other;
+                !matches!(database.kind(), Other)
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => false,
+            _ => true,
+        };
+        if ours { Self::server_error(cause) } else { Self::unavailable(cause) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SECURITY-CASES 97: the characters that RFC 6749 §5.2 allows.
+    #[test]
+    fn a_description_keeps_to_the_allowed_characters() {
+        let text = printable("a \"quoted\" \\ line\nand \u{e9}");
+        assert_eq!(text, "a 'quoted' ? line?and ?");
+    }
+}

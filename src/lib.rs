@@ -1,0 +1,9 @@
+//! Porteiro, an OAuth 2.0 and OpenID Connect authorization server whose
+//! signed tokens can be taken back.
+
+pub mod cli;
+pub mod clock;
+pub mod error;
+pub mod random;
+pub mod secret;
+pub mod store;

@@ -1,0 +1,204 @@
+//! Where everything is kept: one SQLite file, or a Postgres shared by replicas.
+//!
+//! One SQL text serves both engines. A body may differ where an engine has
+//! something better; it does so inside the store's files and nowhere else.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use crate::error::Error;
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a request waits for a connection before it is answered with 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// How long one statement may run. Bounds every wait for a frozen database.
+const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2500);
+
+/// The open database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// One writer, because SQLite has one; readers beside it.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// Runs one body against a pool that reads.
+macro_rules! on_read {
+    ($store:expr, $db:ident => $body:expr) => {
+        match $store {
+            $crate::store::Store::Sqlite { read: $db, .. } => $body,
+            $crate::store::Store::Postgres($db) => $body,
+        }
+    };
+}
+
+/// Runs one body against a pool that writes.
+macro_rules! on_write {
+    ($store:expr, $db:ident => $body:expr) => {
+        match $store {
+            $crate::store::Store::Sqlite { write: $db, .. } => $body,
+            $crate::store::Store::Postgres($db) => $body,
+        }
+    };
+}
+
+/// Runs one body inside a transaction and commits it when the body is `Ok`.
+/// SQLite begins IMMEDIATE: a plain BEGIN that writes later fails under load.
+macro_rules! in_transaction {
+    ($store:expr, $tx:ident => $body:expr) => {
+        match $store {
+            $crate::store::Store::Sqlite { write, .. } => {
+                let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
+                let outcome = $body;
+                $tx.commit().await?;
+                outcome
+            }
+            $crate::store::Store::Postgres(pool) => {
+                let mut $tx = pool.begin().await?;
+                let outcome = $body;
+                $tx.commit().await?;
+                outcome
+            }
+        }
+    };
+}
+
+pub(crate) use {in_transaction, on_read, on_write};
+
+/// How far the schema is.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Migration {
+    /// The number in front of the file's name.
+    pub version: i64,
+    /// The words of the file's name.
+    pub description: String,
+    /// Whether this database has it.
+    pub applied: bool,
+}
+
+impl Store {
+    /// Opens `sqlite:…` or `postgres://…` without migrating it.
+    ///
+    /// # Errors
+    /// `invalid_request` for any other URL, `temporarily_unavailable` when the
+    /// database cannot be reached.
+    pub async fn open(url: &str, max_connections: u32) -> Result<Self, Error> {
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(url, max_connections).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(url, max_connections).await
+        } else {
+            Err(Error::invalid_request("database.url must begin with sqlite: or postgres://"))
+        }
+    }
+
+    async fn open_sqlite(url: &str, max_connections: u32) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL may lose the last commits with the power, and a lost
+            // revocation is a token come back to life.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(ACQUIRE_TIMEOUT);
+        if let Some(folder) = options.get_filename().parent() {
+            std::fs::create_dir_all(folder).map_err(Error::unavailable)?;
+        }
+        let pool = |connections| {
+            SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
+        };
+        let write = pool(1).connect_with(options.clone()).await?;
+        let read = pool(max_connections.max(1)).connect_with(options).await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    async fn open_postgres(url: &str, max_connections: u32) -> Result<Self, Error> {
+        let milliseconds = STATEMENT_TIMEOUT.as_millis().to_string();
+        let options = PgConnectOptions::from_str(url)?.application_name("porteiro").options([
+            ("statement_timeout", milliseconds.as_str()),
+            ("idle_in_transaction_session_timeout", milliseconds.as_str()),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections.max(2))
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Brings the schema up to date. Safe when several servers start at once.
+    ///
+    /// # Errors
+    /// `server_error` when a migration fails or was edited after it ran.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        let migrated = match self {
+            Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
+            Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await,
+        };
+        migrated.map_err(Error::server_error)
+    }
+
+    /// Every migration this program knows, in order.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the database cannot be reached.
+    pub async fn migrations(&self) -> Result<Vec<Migration>, Error> {
+        let known = match self {
+            Self::Sqlite { .. } => &SQLITE_MIGRATIONS,
+            Self::Postgres(_) => &POSTGRES_MIGRATIONS,
+        };
+        let applied = self.applied_versions().await?;
+        let status = known.iter().map(|migration| Migration {
+            version: migration.version,
+            description: migration.description.to_string(),
+            applied: applied.contains(&migration.version),
+        });
+        Ok(status.collect())
+    }
+
+    async fn applied_versions(&self) -> Result<Vec<i64>, Error> {
+        const SQL: &str = "SELECT version FROM _sqlx_migrations WHERE success";
+        match on_read!(self, db => sqlx::query_scalar::<_, i64>(SQL).fetch_all(db).await) {
+            Ok(versions) => Ok(versions),
+            // A database that was never migrated has no such table.
+            Err(sqlx::Error::Database(_)) => Ok(Vec::new()),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// Whether the store answers and is migrated: `/readyz`.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when it does not answer in time.
+    pub async fn is_ready(&self) -> Result<bool, Error> {
+        const SQL: &str = "SELECT value FROM counter WHERE name = 'revocation'";
+        match on_read!(self, db => sqlx::query_scalar::<_, i64>(SQL).fetch_optional(db).await) {
+            Ok(value) => Ok(value.is_some()),
+            Err(sqlx::Error::Database(_)) => Ok(false),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// Closes every connection; SQLite folds its log into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
