@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod clock;
 pub mod error;
+pub mod oauth;
 pub mod random;
 pub mod secret;
 pub mod store;

@@ -1,0 +1,5 @@
+//! The protocol's rules, pure: no store, no network, no clock.
+
+pub mod algorithm;
+
+pub use algorithm::Algorithm;
