@@ -128,6 +128,7 @@ CREATE TABLE revocation (
     seq         BIGINT  NOT NULL PRIMARY KEY,
     kind        TEXT    NOT NULL,
     subject     TEXT    NOT NULL,
+    issued_before BIGINT NOT NULL,
     revoked_at  BIGINT  NOT NULL,
     expires_at  BIGINT  NOT NULL,
     actor       TEXT    NOT NULL,

@@ -3,7 +3,15 @@
 //! One SQL text serves both engines. A body may differ where an engine has
 //! something better; it does so inside the store's files and nowhere else.
 
+mod auth_code;
+mod grant_family;
+mod revocation;
+mod token;
+mod token_partition;
+mod token_writer;
+
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -13,6 +21,13 @@ use sqlx::sqlite::{
 };
 
 use crate::error::Error;
+
+pub use auth_code::AuthCode;
+pub use grant_family::GrantFamily;
+pub use revocation::{NewRevocation, Revocation, RevocationKind};
+pub use token::{TokenFilter, TokenRecord};
+use token_partition::KnownDays;
+pub use token_writer::{Commit, TokenWriter};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -31,7 +46,10 @@ pub enum Store {
         read: SqlitePool,
         write: SqlitePool,
     },
-    Postgres(PgPool),
+    Postgres {
+        pool: PgPool,
+        token_days: Arc<KnownDays>,
+    },
 }
 
 /// Runs one body against a pool that reads.
@@ -39,7 +57,7 @@ macro_rules! on_read {
     ($store:expr, $db:ident => $body:expr) => {
         match $store {
             $crate::store::Store::Sqlite { read: $db, .. } => $body,
-            $crate::store::Store::Postgres($db) => $body,
+            $crate::store::Store::Postgres { pool: $db, .. } => $body,
         }
     };
 }
@@ -49,7 +67,7 @@ macro_rules! on_write {
     ($store:expr, $db:ident => $body:expr) => {
         match $store {
             $crate::store::Store::Sqlite { write: $db, .. } => $body,
-            $crate::store::Store::Postgres($db) => $body,
+            $crate::store::Store::Postgres { pool: $db, .. } => $body,
         }
     };
 }
@@ -65,7 +83,7 @@ macro_rules! in_transaction {
                 $tx.commit().await?;
                 outcome
             }
-            $crate::store::Store::Postgres(pool) => {
+            $crate::store::Store::Postgres { pool, .. } => {
                 let mut $tx = pool.begin().await?;
                 let outcome = $body;
                 $tx.commit().await?;
@@ -135,7 +153,7 @@ impl Store {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        Ok(Self::Postgres(pool))
+        Ok(Self::Postgres { pool, token_days: Arc::default() })
     }
 
     /// Brings the schema up to date. Safe when several servers start at once.
@@ -145,7 +163,7 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), Error> {
         let migrated = match self {
             Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
-            Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await,
+            Self::Postgres { pool, .. } => POSTGRES_MIGRATIONS.run(pool).await,
         };
         migrated.map_err(Error::server_error)
     }
@@ -157,7 +175,7 @@ impl Store {
     pub async fn migrations(&self) -> Result<Vec<Migration>, Error> {
         let known = match self {
             Self::Sqlite { .. } => &SQLITE_MIGRATIONS,
-            Self::Postgres(_) => &POSTGRES_MIGRATIONS,
+            Self::Postgres { .. } => &POSTGRES_MIGRATIONS,
         };
         let applied = self.applied_versions().await?;
         let status = known.iter().map(|migration| Migration {
@@ -198,7 +216,7 @@ impl Store {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }

@@ -1,0 +1,137 @@
+//! Table `grant_family`: one row per authorization, updated in place. Codes,
+//! refresh tokens and access tokens refer to it, so a replay, a logout or
+//! "remove this app" is one UPDATE.
+
+use serde_json::Value;
+use sqlx::FromRow;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::store::token::insert_token;
+use crate::store::{Store, TokenRecord, in_transaction, on_read};
+
+/// What a person allowed a client to do.
+#[derive(Clone, Debug, FromRow)]
+pub struct GrantFamily {
+    /// A UUIDv7.
+    pub id: Uuid,
+    /// The client that was allowed.
+    pub client_id: String,
+    /// The person who allowed it.
+    pub sub: String,
+    /// The login session it came from.
+    pub session_id: Option<Uuid>,
+    /// Granted scopes, separated by spaces.
+    pub scope: String,
+    /// `aud` of its access tokens.
+    pub audience: Json<Vec<String>>,
+    /// The `claims` parameter of the request (OpenID Connect Core §5.5).
+    pub claims: Option<Json<Value>>,
+    /// When the person proved who they are.
+    pub auth_time: Option<Timestamp>,
+    /// How (RFC 8176).
+    pub amr: Option<Json<Vec<String>>>,
+    /// How well (OpenID Connect Core §2).
+    pub acr: Option<String>,
+    /// Whether it outlives the session (`offline_access`).
+    pub offline: bool,
+    /// Goes into the MAC of its refresh tokens.
+    pub salt: Vec<u8>,
+    /// Which refresh token is the living one.
+    pub generation: i64,
+    /// When the generation last moved.
+    pub rotated_at: Option<Timestamp>,
+    /// When it was granted.
+    pub created_at: Timestamp,
+    /// The absolute end; rotation does not move it.
+    pub expires_at: Timestamp,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
+}
+
+pub(super) const INSERT_GRANT: &str = "INSERT INTO grant_family
+    (id, client_id, sub, session_id, scope, audience, claims, auth_time, amr, acr, offline,
+     salt, generation, rotated_at, created_at, expires_at, revoked_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+
+macro_rules! insert_grant {
+    ($tx:expr, $grant:expr) => {{
+        let grant: &$crate::store::GrantFamily = $grant;
+        sqlx::query($crate::store::grant_family::INSERT_GRANT)
+            .bind(grant.id)
+            .bind(grant.client_id.as_str())
+            .bind(grant.sub.as_str())
+            .bind(grant.session_id)
+            .bind(grant.scope.as_str())
+            .bind(&grant.audience)
+            .bind(&grant.claims)
+            .bind(grant.auth_time)
+            .bind(&grant.amr)
+            .bind(grant.acr.as_deref())
+            .bind(grant.offline)
+            .bind(grant.salt.as_slice())
+            .bind(grant.generation)
+            .bind(grant.rotated_at)
+            .bind(grant.created_at)
+            .bind(grant.expires_at)
+            .bind(grant.revoked_at)
+            .execute(&mut *$tx)
+            .await?;
+    }};
+}
+
+pub(super) use insert_grant;
+
+impl Store {
+    /// Writes a new grant together with its first access token.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn create_grant(&self, grant: &GrantFamily, record: &TokenRecord) -> Result<(), Error> {
+        self.prepare_token_partition(record.exp).await?;
+        in_transaction!(self, tx => {
+            insert_grant!(tx, grant);
+            insert_token!(tx, record);
+            Ok(())
+        })
+    }
+
+    /// A grant by its id, taken back or not.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn grant(&self, id: Uuid) -> Result<Option<GrantFamily>, Error> {
+        const SQL: &str = "SELECT id, client_id, sub, session_id, scope, audience, claims, auth_time,
+            amr, acr, offline, salt, generation, rotated_at, created_at, expires_at, revoked_at
+            FROM grant_family WHERE id = $1";
+        Ok(on_read!(self, db => sqlx::query_as(SQL).bind(id).fetch_optional(db).await?))
+    }
+
+    /// Moves a grant to its next refresh token and writes the access token that
+    /// goes with it. `false` when another request moved it first, or when it
+    /// was taken back meanwhile: then nothing is written.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn rotate_grant(
+        &self,
+        id: Uuid,
+        generation: i64,
+        now: Timestamp,
+        record: &TokenRecord,
+    ) -> Result<bool, Error> {
+        const SQL: &str = "UPDATE grant_family SET generation = generation + 1, rotated_at = $3
+            WHERE id = $1 AND generation = $2 AND revoked_at IS NULL";
+        self.prepare_token_partition(record.exp).await?;
+        in_transaction!(self, tx => {
+            let moved = sqlx::query(SQL).bind(id).bind(generation).bind(now).execute(&mut *tx).await?;
+            let won = moved.rows_affected() == 1;
+            if won {
+                insert_token!(tx, record);
+            }
+            Ok(won)
+        })
+    }
+}
