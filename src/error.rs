@@ -167,6 +167,19 @@ impl Error {
         self
     }
 
+    /// The same answer once more, for another request that waited for the same
+    /// thing. The cause stays with the first.
+    pub fn again(&self) -> Self {
+        Self {
+            code: self.code,
+            description: self.description.clone(),
+            status: self.status,
+            retry_after: self.retry_after,
+            basic_challenge: self.basic_challenge,
+            cause: None,
+        }
+    }
+
     /// Answers with another status than the code's own.
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;

@@ -98,7 +98,7 @@ fn answer(
         let outcome = match written {
             Ok(ids) if ids.contains(&record.jti) && answered.insert(record.jti) => Ok(()),
             Ok(_) => Err(Error::server_error("a token with this jti exists")),
-            Err(failed) => Err(Error::new(failed.code, failed.description.clone())),
+            Err(failed) => Err(failed.again()),
         };
         let _ = committed.send(outcome);
     }
