@@ -4,6 +4,8 @@
 //! something better; it does so inside the store's files and nowhere else.
 
 mod auth_code;
+mod client;
+mod client_secret;
 mod grant_family;
 mod revocation;
 mod token;
@@ -94,6 +96,9 @@ macro_rules! in_transaction {
 }
 
 pub(crate) use {in_transaction, on_read, on_write};
+
+pub use client::Client;
+pub use client_secret::{ClientSecret, SecretHash};
 
 /// How far the schema is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
