@@ -1,0 +1,19 @@
+//! Behaviour as the outside sees it. Every test that touches the store is
+//! emitted once for SQLite and once for a real Postgres, see [`support`].
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on stops here"
+)]
+
+#[macro_use]
+mod support;
+
+mod layering;
+mod outage;
+mod schema;
+mod statements;
+mod store_opening;

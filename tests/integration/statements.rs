@@ -1,0 +1,120 @@
+//! Every SQL text of the program is understood by the engines it is for.
+//!
+//! A constant whose name holds `SQLITE` or `POSTGRES` is for that engine
+//! alone; any other is for both.
+
+use porteiro::store::Store;
+use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
+
+use crate::support::{Database, Engine, Fixture as _, source};
+
+struct Statement {
+    place: String,
+    engines: Vec<Engine>,
+    sql: String,
+}
+
+const VERBS: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "CREATE", "ALTER", "DROP"];
+
+/// The `const NAME: &str = "…";` of a file that hold SQL.
+fn statements_in(file: &str, text: &str) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for (position, _) in text.match_indices("const ") {
+        let declaration = &text[position + "const ".len()..];
+        let Some((name, value)) = declaration.split_once(": &str =") else { continue };
+        if !name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') {
+            continue;
+        }
+        let sql = literal(value.trim_start());
+        if VERBS.iter().any(|verb| sql.trim_start().starts_with(verb)) {
+            let line = text[..position].lines().count() + 1;
+            statements.push(Statement {
+                place: format!("{file}:{line} {name}"),
+                engines: engines(name),
+                sql,
+            });
+        }
+    }
+    statements
+}
+
+fn engines(name: &str) -> Vec<Engine> {
+    match (name.contains("SQLITE"), name.contains("POSTGRES")) {
+        (true, false) => vec![Engine::Sqlite],
+        (false, true) => vec![Engine::Postgres],
+        _ => vec![Engine::Sqlite, Engine::Postgres],
+    }
+}
+
+/// The value of a string literal, plain or raw, at the start of the text.
+fn literal(text: &str) -> String {
+    if let Some(raw) = text.strip_prefix('r') {
+        let hashes: String = raw.chars().take_while(|c| *c == '#').collect();
+        let body = raw[hashes.len()..].strip_prefix('"').unwrap_or_default();
+        return body.split(&format!("\"{hashes}")).next().unwrap_or_default().to_owned();
+    }
+    let mut value = String::new();
+    let mut characters = text.strip_prefix('"').unwrap_or_default().chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => break,
+            '\\' => match characters.next() {
+                Some('\n') => while characters.next_if(|c| c.is_whitespace()).is_some() {},
+                Some('n') => value.push('\n'),
+                Some(escaped) => value.push(escaped),
+                None => break,
+            },
+            _ => value.push(character),
+        }
+    }
+    value
+}
+
+fn all_statements() -> Vec<Statement> {
+    let files = source::files("src");
+    files.iter().flat_map(|(file, text)| statements_in(&file.display().to_string(), text)).collect()
+}
+
+async fn prepare(store: &Store, sql: &str) -> Result<(), sqlx::Error> {
+    let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
+    match store {
+        Store::Sqlite { write, .. } => write.acquire().await?.prepare(sql).await.map(drop),
+        Store::Postgres(pool) => pool.acquire().await?.prepare(sql).await.map(drop),
+    }
+}
+
+async fn refusals(engine: Engine) -> Vec<String> {
+    let database = Database::on(engine).await;
+    let mut refusals = Vec::new();
+    for statement in all_statements().into_iter().filter(|one| one.engines.contains(&engine)) {
+        if let Err(cause) = prepare(&database.store, &statement.sql).await {
+            refusals.push(format!("{}: {cause}\n    {}", statement.place, statement.sql));
+        }
+    }
+    refusals
+}
+
+#[tokio::test]
+async fn every_statement_is_prepared_by_sqlite() {
+    assert_eq!(refusals(Engine::Sqlite).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_statement_is_prepared_by_postgres() {
+    assert_eq!(refusals(Engine::Postgres).await, Vec::<String>::new());
+}
+
+/// The reader above sees what the compiler sees.
+#[test]
+fn statements_are_found_in_every_form() {
+    let text = "const SQL: &str = \"SELECT 1 \\\n        WHERE $1\";\nconst ON_SQLITE: &str = r#\"DELETE FROM \"a\"\"#;\n\
+                const OTHER: &str = \"words\";";
+    let found = statements_in("file", text);
+    let seen: Vec<_> = found.iter().map(|one| (one.sql.as_str(), one.engines.len())).collect();
+    assert_eq!(seen, [("SELECT 1 WHERE $1", 2), ("DELETE FROM \"a\"", 1)]);
+}
+
+#[test]
+fn the_program_has_statements() {
+    assert!(all_statements().len() >= 2, "the source was not read");
+}

@@ -1,0 +1,43 @@
+//! What the tests stand on: databases, servers, and the [`contract!`] macro.
+
+mod cluster;
+mod database;
+pub mod source;
+
+pub use cluster::Cluster;
+pub use database::{Database, Engine};
+
+/// Something a test is handed, made new for it on one engine.
+pub trait Fixture {
+    async fn on(engine: Engine) -> Self;
+}
+
+/// Emits each behaviour as two tests, `on_sqlite` and `on_postgres`.
+///
+/// The argument's type is a [`Fixture`], made before the body and taken down
+/// after it.
+macro_rules! contract {
+    ($(
+        $(#[$about:meta])*
+        async fn $name:ident($argument:ident: $fixture:ty) $body:block
+    )*) => {$(
+        $(#[$about])*
+        mod $name {
+            use super::*;
+
+            async fn behaviour($argument: $fixture) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                use $crate::support::{Engine, Fixture};
+                behaviour(<$fixture as Fixture>::on(Engine::Sqlite).await).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                use $crate::support::{Engine, Fixture};
+                behaviour(<$fixture as Fixture>::on(Engine::Postgres).await).await;
+            }
+        }
+    )*};
+}
