@@ -53,7 +53,7 @@ impl Store {
     /// written.
     pub async fn insert_tokens(&self, batch: &[TokenRecord]) -> Result<Vec<Uuid>, Error> {
         match self {
-            Self::Sqlite { write, .. } => Ok(sqlx::query_scalar(sqlite::INSERT_TOKENS)
+            Self::Sqlite { write, .. } => Ok(sqlx::query_scalar(sqlite::INSERT_TOKENS_ON_SQLITE)
                 .bind(Json(sqlite::rows(batch)))
                 .fetch_all(write)
                 .await?),
@@ -138,7 +138,7 @@ mod sqlite {
 
     /// One bound JSON array instead of a bind per value: the statement is the
     /// same for every batch size, so it is prepared once.
-    pub const INSERT_TOKENS: &str =
+    pub const INSERT_TOKENS_ON_SQLITE: &str =
         "INSERT INTO token (jti, exp, client_id, sub, grant_id, session_id, scope)
         SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3,
                unhex(value ->> 4), unhex(value ->> 5), value ->> 6
@@ -172,13 +172,13 @@ mod postgres {
 
     use super::TokenRecord;
 
-    pub const INSERT_TOKENS: &str =
+    pub const INSERT_TOKENS_ON_POSTGRES: &str =
         "INSERT INTO token (jti, exp, client_id, sub, grant_id, session_id, scope)
         SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[])
         ON CONFLICT DO NOTHING RETURNING jti";
 
     pub fn insert_tokens(batch: &[TokenRecord]) -> QueryScalar<'_, Postgres, Uuid, PgArguments> {
-        sqlx::query_scalar(INSERT_TOKENS)
+        sqlx::query_scalar(INSERT_TOKENS_ON_POSTGRES)
             .bind(batch.iter().map(|r| r.jti).collect::<Vec<_>>())
             .bind(batch.iter().map(|r| r.exp.0).collect::<Vec<_>>())
             .bind(batch.iter().map(|r| r.client_id.as_str()).collect::<Vec<_>>())

@@ -95,10 +95,10 @@ impl Store {
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn drop_token_partitions(&self, ended_before: Timestamp) -> Result<usize, Error> {
         let Self::Postgres { pool, token_days } = self else { return Ok(0) };
-        const SQL: &str = "SELECT relname FROM pg_catalog.pg_inherits
+        const POSTGRES_SQL: &str = "SELECT relname FROM pg_catalog.pg_inherits
             JOIN pg_catalog.pg_class ON pg_class.oid = inhrelid
             WHERE inhparent = 'token'::regclass";
-        let names: Vec<String> = sqlx::query_scalar(SQL).fetch_all(pool).await?;
+        let names: Vec<String> = sqlx::query_scalar(POSTGRES_SQL).fetch_all(pool).await?;
         let ended =
             names.iter().filter_map(|name| day_in(name)).filter(|day| (day + 1) * DAY <= ended_before.0);
         let mut dropped = 0;

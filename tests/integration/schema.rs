@@ -49,7 +49,7 @@ async fn columns(store: &Store) -> Columns {
     }
     let found = match store {
         Store::Sqlite { read, .. } => read!(sqlx::query(SQLITE).fetch_all(read).await),
-        Store::Postgres(pool) => read!(sqlx::query(POSTGRES).fetch_all(pool).await),
+        Store::Postgres { pool, .. } => read!(sqlx::query(POSTGRES).fetch_all(pool).await),
     };
     let ours = found.into_iter().filter(|(name, ..)| !name.starts_with("_sqlx_migrations."));
     ours.map(|(name, declared, required)| (name, (kind(&declared), required))).collect()

@@ -79,15 +79,24 @@ async fn prepare(store: &Store, sql: &str) -> Result<(), sqlx::Error> {
     let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
     match store {
         Store::Sqlite { write, .. } => write.acquire().await?.prepare(sql).await.map(drop),
-        Store::Postgres(pool) => pool.acquire().await?.prepare(sql).await.map(drop),
+        Store::Postgres { pool, .. } => pool.acquire().await?.prepare(sql).await.map(drop),
     }
+}
+
+/// Whether Postgres understood everything but the types of the parameters,
+/// which come with the values and which it asks for last.
+fn lacks_only_types(cause: &sqlx::Error) -> bool {
+    let code = cause.as_database_error().and_then(|database| database.code());
+    matches!(code.as_deref(), Some("42P08" | "42P18"))
 }
 
 async fn refusals(engine: Engine) -> Vec<String> {
     let database = Database::on(engine).await;
     let mut refusals = Vec::new();
     for statement in all_statements().into_iter().filter(|one| one.engines.contains(&engine)) {
-        if let Err(cause) = prepare(&database.store, &statement.sql).await {
+        if let Err(cause) = prepare(&database.store, &statement.sql).await
+            && !lacks_only_types(&cause)
+        {
             refusals.push(format!("{}: {cause}\n    {}", statement.place, statement.sql));
         }
     }

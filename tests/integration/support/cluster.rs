@@ -16,7 +16,7 @@ use sqlx::{Connection as _, PgConnection};
 /// `keep` leaves the folder, so that the server can be started again.
 const SUPERVISOR: &str = r#"
 "$1" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=400 -c shared_buffers=64MB \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off >>"$2/log" 2>&1 &
+    -c fsync=off -c full_page_writes=off >>"$2/log" 2>&1 &
 server=$!
 read -r order
 kill -QUIT "$server"
