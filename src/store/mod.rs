@@ -25,6 +25,8 @@ use sqlx::sqlite::{
 use crate::error::Error;
 
 pub use auth_code::AuthCode;
+pub use client::Client;
+pub use client_secret::{ClientSecret, SecretHash};
 pub use grant_family::GrantFamily;
 pub use revocation::{NewRevocation, Revocation, RevocationKind};
 pub use token::{TokenFilter, TokenRecord};
@@ -96,9 +98,6 @@ macro_rules! in_transaction {
 }
 
 pub(crate) use {in_transaction, on_read, on_write};
-
-pub use client::Client;
-pub use client_secret::{ClientSecret, SecretHash};
 
 /// How far the schema is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
