@@ -1,0 +1,137 @@
+language = Idioma
+yes = sim
+no = não
+signed-in-as = Você entrou como
+
+login-title = Entrar
+login-client = para continuar em { $client }
+login-username = Usuário ou e-mail
+login-password = Senha
+login-submit = Entrar
+login-cancel = Cancelar
+login-incomplete = Informe o usuário e a senha.
+login-wrong = Usuário ou senha incorretos. Confira os dois e tente de novo.
+login-too-many = Foram muitas tentativas. Espere um pouco e tente de novo.
+login-unavailable = Não é possível entrar agora. Tente de novo em instantes.
+
+consent-title = Permitir que { $client } use sua conta?
+consent-host = Depois da escolha, você volta para
+consent-unverified = Este aplicativo se registrou por conta própria. Ninguém aqui verificou quem o administra; permita somente se você confia no endereço acima.
+consent-switch = Usar outra conta
+consent-scopes = O aplicativo poderá:
+consent-optional = opcional
+consent-allow = Permitir
+consent-deny = Negar
+
+scope-openid = Reconhecer você quando voltar
+scope-profile = Ver seu perfil
+scope-email = Ver seu endereço de e-mail
+scope-phone = Ver seu número de telefone
+scope-address = Ver seu endereço postal
+scope-groups = Ver os grupos de que você participa
+scope-roles = Ver suas funções
+scope-offline-access = Manter este acesso mesmo quando você tiver saído
+scope-other = Usar “{ $scope }” em seu nome
+
+claim-sub = ID da conta
+claim-name = Nome completo
+claim-given-name = Nome
+claim-family-name = Sobrenome
+claim-middle-name = Nome do meio
+claim-nickname = Apelido
+claim-preferred-username = Usuário
+claim-profile = Página de perfil
+claim-picture = Foto
+claim-website = Site
+claim-gender = Gênero
+claim-birthdate = Data de nascimento
+claim-zoneinfo = Fuso horário
+claim-locale = Idioma
+claim-updated-at = Última atualização
+claim-email = E-mail
+claim-email-verified = E-mail confirmado
+claim-phone-number = Telefone
+claim-phone-number-verified = Telefone confirmado
+claim-address = Endereço
+claim-groups = Grupos
+claim-roles = Funções
+
+select-title = Escolha uma conta
+select-continue = Continuar como { $username }
+select-other = Usar outra conta
+
+form-post-title = Quase lá
+form-post-text = Se o aplicativo não abrir sozinho, clique no botão.
+form-post-submit = Continuar
+
+logout-title = Quer sair?
+logout-client = { $client } está pedindo para encerrar sua sessão.
+logout-text = Os aplicativos que você abriu com esta conta podem pedir que você entre de novo.
+logout-confirm = Sair
+logout-cancel = Continuar na conta
+logged-out-title = Você saiu
+logged-out-text = Sua sessão neste navegador foi encerrada.
+logged-out-back = Voltar para { $client }
+logged-out-again = Entrar de novo
+
+account-title = Sua conta
+account-logout = Sair
+account-sessions = { $count ->
+    [one] Conectado em um dispositivo
+   *[other] Conectado em { $count } dispositivos
+}
+account-unknown-device = Dispositivo desconhecido
+account-this-device = Este dispositivo
+account-end-session = Desconectar
+account-apps = Aplicativos que você permitiu
+account-no-apps = Nenhum aplicativo usa sua conta.
+account-remove-app = Remover
+
+ago-now = agora mesmo
+ago-minutes = { $count ->
+    [one] há { $count } minuto
+   *[other] há { $count } minutos
+}
+ago-hours = { $count ->
+    [one] há { $count } hora
+   *[other] há { $count } horas
+}
+ago-days = { $count ->
+    [one] há { $count } dia
+   *[other] há { $count } dias
+}
+
+error-code = Código
+error-request = Requisição
+error-unknown-client = Não conhecemos este aplicativo
+error-unknown-client-text = O link que trouxe você aqui cita um aplicativo que não está registrado. Volte e tente de novo; se o erro se repetir, avise os responsáveis pelo aplicativo.
+error-client-disabled = Este aplicativo está desativado
+error-client-disabled-text = Um administrador o desativou, por isso ninguém consegue entrar nele agora. Fale com o administrador se você precisa dele.
+error-redirect-uri-missing = O aplicativo não informou para onde voltar
+error-redirect-uri-missing-text = O pedido veio sem endereço de retorno. Os responsáveis pelo aplicativo precisam incluir o parâmetro redirect_uri.
+error-redirect-uri-mismatch = O endereço de retorno não está registrado
+error-redirect-uri-mismatch-text = O aplicativo pediu para levar você a um endereço que não está na lista dele, e paramos aqui para proteger sua conta. Avise os responsáveis pelo aplicativo.
+error-invalid-request = Não foi possível entender o pedido
+error-invalid-request-text = Falta alguma coisa nele, ou algo veio repetido. Volte ao aplicativo e comece de novo.
+error-foreign-form = Não conseguimos confirmar que foi você
+error-foreign-form-text = O formulário não foi enviado da nossa página neste navegador. Volte ao aplicativo e comece de novo; é preciso permitir cookies para este site.
+error-forbidden = Você não pode abrir esta página
+error-forbidden-text = Sua conta não tem permissão para isso. Se deveria ter, fale com um administrador.
+error-not-found = Não há nada neste endereço
+error-not-found-text = Confira o endereço ou volte ao aplicativo de onde você veio.
+error-logout-request-invalid = O pedido de saída não é válido
+error-logout-request-invalid-text = O endereço de retorno depois da saída não está registrado para o aplicativo. Você ainda pode sair pela página da sua conta.
+error-too-large = O pedido é grande demais
+error-too-large-text = Volte e envie menos dados.
+error-too-many-requests = Muitas tentativas
+error-too-many-requests-text = Espere um pouco e tente de novo.
+error-temporarily-unavailable = Voltamos em instantes
+error-temporarily-unavailable-text = O serviço está fora do alcance neste momento. Nada se perdeu: espere um pouco e recarregue a página.
+error-server-error = Algo deu errado do nosso lado
+error-server-error-text = A falha ficou registrada. Tente de novo; se ela se repetir, informe ao administrador o código e a requisição abaixo.
+
+lesson-title = Para o administrador
+lesson-requested = Pedido
+lesson-registered = Registrado
+lesson-none-registered = O aplicativo não tem endereço registrado. Ele pediu:
+lesson-command = Se o endereço pedido for mesmo do aplicativo, este comando o registra:

@@ -1,0 +1,25 @@
+//! OAuth 2.0 Form Post Response Mode: a page that posts itself to the client.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::Page;
+use super::headers::{FormTarget, SUBMIT};
+
+#[derive(Template)]
+#[template(path = "form_post.html")]
+struct FormPostTemplate<'a> {
+    page: &'a Page<'a>,
+    redirect_uri: &'a str,
+    parameters: &'a [(&'a str, &'a str)],
+    script: &'static str,
+}
+
+impl Page<'_> {
+    /// Carries `parameters` to the client; by a button where scripts are off.
+    pub fn form_post(&self, redirect_uri: &str, parameters: &[(&str, &str)]) -> Response {
+        let template = FormPostTemplate { page: self, redirect_uri, parameters, script: SUBMIT };
+        self.render(StatusCode::OK, &template, FormTarget::Post(redirect_uri))
+    }
+}

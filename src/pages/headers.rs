@@ -1,0 +1,130 @@
+//! What every page tells the browser besides its HTML.
+
+use std::sync::LazyLock;
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::Url;
+
+/// The script of the page that posts itself; the only one there is.
+pub(super) const SUBMIT: &str = "document.forms[0].submit()";
+
+static SUBMIT_HASH: LazyLock<String> = LazyLock::new(|| {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, SUBMIT.as_bytes());
+    format!("'sha256-{}'", STANDARD.encode(digest.as_ref()))
+});
+
+/// Where the forms of a page may lead, in the end.
+#[derive(Clone, Copy)]
+pub(super) enum FormTarget<'a> {
+    /// The page has links only.
+    None,
+    /// Our own endpoints.
+    Ourselves,
+    /// Our own endpoints, whose answer redirects to a client: browsers hold
+    /// `form-action` against that redirect too.
+    Client(&'a str),
+    /// Straight to a client, by the page that posts itself.
+    Post(&'a str),
+}
+
+/// A page with the headers of RFC 9700 §4.2.4 (nothing cached, no referrer)
+/// and RFC 6749 §10.13 (no framing).
+pub(super) fn page(status: StatusCode, html: String, target: FormTarget<'_>) -> Response {
+    let mut response = (status, Body::from(html)).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in COMMON {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = HeaderValue::try_from(policy(target)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+const COMMON: [(HeaderName, &str); 6] = [
+    (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::PRAGMA, "no-cache"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+];
+
+fn policy(target: FormTarget<'_>) -> String {
+    let forms = match target {
+        FormTarget::None => "'none'".to_owned(),
+        FormTarget::Ourselves => "'self'".to_owned(),
+        FormTarget::Client(redirect_uri) => format!("'self' {}", form_source(redirect_uri)),
+        FormTarget::Post(redirect_uri) => form_source(redirect_uri),
+    };
+    let script = match target {
+        FormTarget::Post(_) => format!("script-src {}; ", *SUBMIT_HASH),
+        _ => String::new(),
+    };
+    format!(
+        "default-src 'none'; {script}style-src 'self'; img-src 'self'; form-action {forms}; \
+         base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// The origin of a redirect URI as a CSP source; its scheme where the grammar
+/// has no form for the origin (private-use schemes, IPv6 addresses).
+fn form_source(redirect_uri: &str) -> String {
+    let Ok(uri) = Url::parse(redirect_uri) else { return "'self'".to_owned() };
+    let origin = uri.origin().ascii_serialization();
+    // A host may hold `;`, which would begin a directive of its own.
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-:/".contains(c);
+    if uri.origin().is_tuple() && origin.chars().all(plain) { origin } else { format!("{}:", uri.scheme()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SECURITY-CASES 61, 218.
+    #[test]
+    fn a_page_is_neither_cached_nor_framed_nor_named_in_a_referrer() {
+        let response = page(StatusCode::OK, String::new(), FormTarget::Ourselves);
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header("cache-control"), "no-store");
+        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("x-frame-options"), "DENY");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("content-type"), "text/html; charset=utf-8");
+        let policy = header("content-security-policy");
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'"),
+            "{policy}"
+        );
+        assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{policy}");
+    }
+
+    #[test]
+    fn forms_may_lead_to_the_client_of_the_flow_and_to_no_other() {
+        let cases = [
+            ("https://rp.test/cb?x=1", "https://rp.test"),
+            ("http://127.0.0.1:5104/cb", "http://127.0.0.1:5104"),
+            ("http://[::1]:5104/cb", "http:"),
+            ("com.example.app:/cb", "com.example.app:"),
+            ("https://a;script-src%20b.test/", "https:"),
+            ("not a uri; script-src *", "'self'"),
+        ];
+        for (redirect_uri, source) in cases {
+            assert_eq!(form_source(redirect_uri), source, "{redirect_uri}");
+            let policy = policy(FormTarget::Client(redirect_uri));
+            assert!(policy.contains(&format!("form-action 'self' {source};")), "{policy}");
+            assert_eq!(policy.matches(';').count(), 5, "{policy}");
+        }
+    }
+
+    #[test]
+    fn only_the_page_that_posts_itself_may_run_its_one_script() {
+        let policy = policy(FormTarget::Post("https://rp.test/cb"));
+        assert!(policy.contains("script-src 'sha256-"), "{policy}");
+        assert!(policy.contains("form-action https://rp.test;"), "{policy}");
+    }
+}
