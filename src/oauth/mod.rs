@@ -2,13 +2,23 @@
 
 pub mod algorithm;
 pub mod basic;
+pub mod claims;
 pub mod client_metadata;
 pub mod params;
 pub mod pkce;
+pub mod prompt;
+pub mod redirect_uri;
+pub mod response_mode;
+pub mod response_type;
 pub mod scope;
+pub mod username;
 
 pub use algorithm::Algorithm;
+pub use claims::ClaimsRequest;
 pub use client_metadata::{AuthMethod, GrantType, IdTokenClaims, ScopeClaim};
 pub use params::Params;
 pub use pkce::CodeChallenge;
+pub use prompt::Prompt;
+pub use response_mode::ResponseMode;
+pub use response_type::ResponseType;
 pub use scope::Scope;
