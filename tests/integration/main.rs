@@ -12,6 +12,7 @@
 #[macro_use]
 mod support;
 
+mod client_store;
 mod layering;
 mod outage;
 mod schema;
