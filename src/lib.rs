@@ -5,6 +5,7 @@ pub mod branding;
 pub mod cli;
 pub mod clock;
 pub mod error;
+pub mod keys;
 pub mod oauth;
 pub mod pages;
 pub mod random;
