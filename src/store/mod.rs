@@ -6,11 +6,17 @@
 mod auth_code;
 mod client;
 mod client_secret;
+mod consent;
 mod grant_family;
+mod lease;
+mod login_failure;
+mod login_flow;
 mod revocation;
+mod session;
 mod token;
 mod token_partition;
 mod token_writer;
+mod user_account;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -27,11 +33,15 @@ use crate::error::Error;
 pub use auth_code::AuthCode;
 pub use client::Client;
 pub use client_secret::{ClientSecret, SecretHash};
+pub use consent::Consent;
 pub use grant_family::GrantFamily;
+pub use login_failure::LoginFailures;
 pub use revocation::{NewRevocation, Revocation, RevocationKind};
+pub use session::Session;
 pub use token::{TokenFilter, TokenRecord};
 use token_partition::KnownDays;
 pub use token_writer::{Commit, TokenWriter};
+pub use user_account::{PasswordHash, Profile, User};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -211,6 +221,11 @@ impl Store {
             Err(sqlx::Error::Database(_)) => Ok(false),
             Err(cause) => Err(cause.into()),
         }
+    }
+
+    /// Whether this is one SQLite file.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
     }
 
     /// Closes every connection; SQLite folds its log into the file.

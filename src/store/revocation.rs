@@ -97,6 +97,11 @@ impl NewRevocation {
         new
     }
 
+    /// Takes back everything of one authorization.
+    pub fn grant(id: Uuid, now: Timestamp) -> Self {
+        Self::new(RevocationKind::Grant, id.to_string(), now)
+    }
+
     /// Says who does it and why.
     pub fn by(mut self, actor: impl Into<String>, reason: impl Into<String>) -> Self {
         self.actor = actor.into();

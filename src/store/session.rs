@@ -1,0 +1,122 @@
+//! Table `session`: who is logged in, in which browser.
+
+use sqlx::FromRow;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::secret::Digest;
+use crate::store::{Store, on_read, on_write};
+
+/// A login session. Its cookie's value is not here, only the digest.
+#[derive(Clone, Debug, FromRow)]
+pub struct Session {
+    /// Names the session towards clients: `sid`.
+    pub id: Uuid,
+    /// SHA-256 of the cookie's value.
+    pub digest: Vec<u8>,
+    /// Who is logged in.
+    pub sub: String,
+    /// When they proved it.
+    pub auth_time: Timestamp,
+    /// How (RFC 8176).
+    pub amr: Json<Vec<String>>,
+    /// How well (OpenID Connect Core §2).
+    pub acr: String,
+    /// The browser, as it names itself.
+    pub user_agent: Option<String>,
+    /// Where it came from.
+    pub address: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, give or take a minute.
+    pub last_seen_at: Timestamp,
+    /// The absolute end.
+    pub expires_at: Timestamp,
+    /// When it was ended.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Writes a new session.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn create_session(&self, session: &Session) -> Result<(), Error> {
+        const SQL: &str = "INSERT INTO session (id, digest, sub, auth_time, amr, acr, user_agent, address,
+            created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        on_write!(self, db => {
+            sqlx::query(SQL)
+                .bind(session.id)
+                .bind(session.digest.as_slice())
+                .bind(session.sub.as_str())
+                .bind(session.auth_time)
+                .bind(&session.amr)
+                .bind(session.acr.as_str())
+                .bind(session.user_agent.as_deref())
+                .bind(session.address.as_deref())
+                .bind(session.created_at)
+                .bind(session.last_seen_at)
+                .bind(session.expires_at)
+                .execute(db)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// The session of a cookie, ended or not.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn session_by_cookie(&self, digest: &Digest) -> Result<Option<Session>, Error> {
+        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address, created_at,
+            last_seen_at, expires_at, revoked_at FROM session WHERE digest = $1";
+        Ok(on_read!(self, db => sqlx::query_as(SQL).bind(digest.as_slice()).fetch_optional(db).await?))
+    }
+
+    /// A session by its id, ended or not.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn session(&self, id: Uuid) -> Result<Option<Session>, Error> {
+        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address, created_at,
+            last_seen_at, expires_at, revoked_at FROM session WHERE id = $1";
+        Ok(on_read!(self, db => sqlx::query_as(SQL).bind(id).fetch_optional(db).await?))
+    }
+
+    /// The living sessions of a person, last used first.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn sessions_of(&self, sub: &str, now: Timestamp) -> Result<Vec<Session>, Error> {
+        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address, created_at,
+            last_seen_at, expires_at, revoked_at FROM session
+            WHERE sub = $1 AND expires_at > $2 AND revoked_at IS NULL ORDER BY last_seen_at DESC";
+        Ok(on_read!(self, db => sqlx::query_as(SQL).bind(sub).bind(now).fetch_all(db).await?))
+    }
+
+    /// Notes that a session was used.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn touch_session(&self, id: Uuid, now: Timestamp) -> Result<(), Error> {
+        const SQL: &str = "UPDATE session SET last_seen_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+        on_write!(self, db => {
+            sqlx::query(SQL).bind(id).bind(now).execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Deletes up to `limit` sessions that ended before an instant.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn purge_sessions(&self, ended_before: Timestamp, limit: i64) -> Result<u64, Error> {
+        const SQL: &str = "DELETE FROM session WHERE id IN
+            (SELECT id FROM session WHERE expires_at < $1 LIMIT $2)";
+        Ok(
+            on_write!(self, db => sqlx::query(SQL).bind(ended_before).bind(limit).execute(db).await?.rows_affected()),
+        )
+    }
+}
