@@ -9,7 +9,8 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::oauth::{Algorithm, AuthMethod, GrantType, IdTokenClaims, Scope, ScopeClaim};
 use crate::store::client_secret::{self, ClientSecret};
-use crate::store::{Store, in_transaction, on_read, on_write};
+use crate::store::revocation::append_revocation;
+use crate::store::{NewRevocation, RevocationKind, Store, in_transaction, on_read, on_write};
 
 /// A registered client. Serialises to its metadata with the member names of
 /// RFC 7591 §2; what has a column of its own is left out of that.
@@ -219,27 +220,51 @@ impl Store {
         })
     }
 
-    /// Lets a client in or shuts it out. `false` when there is no such client.
+    /// Lets a client in again. `false` when there is no such client.
     ///
     /// # Errors
     /// As the store.
-    pub async fn set_client_enabled(&self, id: &str, enabled: bool, now: Timestamp) -> Result<bool, Error> {
-        const SQL: &str = "UPDATE client SET enabled = $2, updated_at = $3 WHERE client_id = $1";
+    pub async fn enable_client(&self, client_id: &str, now: Timestamp) -> Result<bool, Error> {
+        const SQL: &str = "UPDATE client SET enabled = TRUE, updated_at = $2 WHERE client_id = $1";
         on_write!(self, db => {
-            let updated = sqlx::query(SQL).bind(id).bind(enabled).bind(now).execute(db).await?;
-            Ok(updated.rows_affected() == 1)
+            Ok(sqlx::query(SQL).bind(client_id).bind(now).execute(db).await?.rows_affected() == 1)
         })
     }
 
-    /// Removes a client and its secrets. `false` when there is no such client.
+    /// Shuts a client out and takes back what it holds. `false` when there is
+    /// no such client.
     ///
     /// # Errors
     /// As the store.
-    pub async fn delete_client(&self, client_id: &str) -> Result<bool, Error> {
+    pub async fn disable_client(&self, client_id: &str, actor: &str, now: Timestamp) -> Result<bool, Error> {
+        const SQL: &str = "UPDATE client SET enabled = FALSE, updated_at = $2 WHERE client_id = $1";
+        let revocation = NewRevocation::new(RevocationKind::Client, client_id, now);
+        let revocation = revocation.by(actor, "client disabled");
+        Ok(in_transaction!(self, tx => {
+            let updated = sqlx::query(SQL).bind(client_id).bind(now).execute(&mut *tx).await?;
+            if updated.rows_affected() == 1 {
+                append_revocation!(tx, &revocation);
+            }
+            updated.rows_affected() == 1
+        }))
+    }
+
+    /// Removes a client and its secrets, and takes back what it holds. `false`
+    /// when there is no such client.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn delete_client(&self, client_id: &str, actor: &str, now: Timestamp) -> Result<bool, Error> {
         const SQL: &str = "DELETE FROM client WHERE client_id = $1";
-        on_write!(self, db => {
-            Ok(sqlx::query(SQL).bind(client_id).execute(db).await?.rows_affected() == 1)
-        })
+        let revocation = NewRevocation::new(RevocationKind::Client, client_id, now);
+        let revocation = revocation.by(actor, "client deleted");
+        Ok(in_transaction!(self, tx => {
+            let deleted = sqlx::query(SQL).bind(client_id).execute(&mut *tx).await?;
+            if deleted.rows_affected() == 1 {
+                append_revocation!(tx, &revocation);
+            }
+            deleted.rows_affected() == 1
+        }))
     }
 }
 
