@@ -4,6 +4,7 @@ pub mod algorithm;
 pub mod basic;
 pub mod claims;
 pub mod client_metadata;
+pub mod jwks;
 pub mod params;
 pub mod pkce;
 pub mod prompt;
