@@ -97,7 +97,7 @@ impl PageError {
         }
     }
 
-    fn text_id(self) -> String {
+    pub(super) fn text_id(self) -> String {
         format!("error-{}", self.code().replace('_', "-"))
     }
 }

@@ -110,7 +110,7 @@ mod tests {
             ("http://127.0.0.1:5104/cb", "http://127.0.0.1:5104"),
             ("http://[::1]:5104/cb", "http:"),
             ("com.example.app:/cb", "com.example.app:"),
-            ("https://a;script-src%20b.test/", "https:"),
+            ("https://a;b.test/", "https:"),
             ("not a uri; script-src *", "'self'"),
         ];
         for (redirect_uri, source) in cases {

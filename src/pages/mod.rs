@@ -15,6 +15,8 @@ mod locale;
 mod login;
 mod logout;
 mod redirect_mismatch;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use askama::Template;
