@@ -10,9 +10,9 @@ use crate::branding::{Branding, Colour};
 
 const STYLE: &str = include_str!("../../assets/style.css");
 
-/// The surface of cards in `style.css`, light and dark.
-const LIGHT: Colour = Colour::rgb(0xff, 0xff, 0xff);
-const DARK: Colour = Colour::rgb(0x18, 0x1b, 0x21);
+/// The surfaces of `style.css` on which the accent stands out least.
+const LIGHT: Colour = Colour::rgb(0xf4, 0xf5, 0xf7);
+const DARK: Colour = Colour::rgb(0x20, 0x24, 0x2c);
 
 /// WCAG 2.2 success criterion 1.4.3.
 const TEXT_CONTRAST: f64 = 4.5;
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn the_surfaces_are_those_of_the_style_sheet() {
         for surface in [LIGHT, DARK] {
-            assert!(STYLE.contains(&format!("--card: {surface};")), "{surface}");
+            assert!(STYLE.contains(&format!("--soft: {surface};")), "{surface}");
         }
     }
 

@@ -28,7 +28,7 @@ impl RedirectMismatch<'_> {
     /// `client update` replaces the whole list, so it names the old ones too.
     pub(super) fn command(&self) -> String {
         let old = self.registered.iter().map(String::as_str);
-        let uris = old.chain([self.requested]).map(|uri| format!(" --redirect-uri {}", quoted(uri)));
+        let uris = old.chain([self.requested]).map(|uri| format!(" \\\n  --redirect-uri {}", quoted(uri)));
         format!("porteiro client update {}{}", quoted(self.client_id), uris.collect::<String>())
     }
 }
@@ -49,6 +49,9 @@ fn difference<'a>(a: &'a str, b: &'a str) -> (Marked<'a>, Marked<'a>) {
 
 /// As one word for a POSIX shell.
 fn quoted(text: &str) -> String {
+    if !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)) {
+        return text.to_owned();
+    }
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
@@ -82,7 +85,8 @@ mod tests {
         };
         assert_eq!(
             mismatch.command(),
-            r"porteiro client update 'grafana' --redirect-uri 'https://a.test/cb' --redirect-uri 'https://a.test/$(reboot)'\''`'"
+            "porteiro client update grafana \\\n  --redirect-uri 'https://a.test/cb' \\\n  \
+             --redirect-uri 'https://a.test/$(reboot)'\\''`'"
         );
     }
 }
