@@ -62,6 +62,7 @@ def test_a_token_for_another_audience_is_refused(porteiro, orders):
 def test_a_token_with_a_changed_claim_is_refused(porteiro, orders):
     client = porteiro.client("changed", "--audience", AUDIENCE)
     head, _, signature = client.token().split(".")
-    _, other_claims, _ = client.token().split(".")
-    answer = ask(orders, f"{head}.{other_claims}.{signature}")
+    head, claims, _ = client.token().split(".")
+    _, _, signature_of_another = client.token().split(".")
+    answer = ask(orders, f"{head}.{claims}.{signature_of_another}")
     assert (answer.status_code, answer.json()["detail"]) == (401, "InvalidSignatureError")
