@@ -6,15 +6,15 @@ use crate::support::source;
 
 /// Every floor from the ground up, with its rooms, as `src/lib.rs` draws them.
 const FLOORS: &[&[&str]] = &[
-    &["error", "clock", "random", "secret", "oauth"],
-    &["config", "keys", "password"],
+    &["error", "clock", "random", "secret", "oauth", "branding"],
+    &["config", "keys", "password", "logging"],
     &["store"],
-    &["cache"],
+    &["cache", "key_rotation"],
     &["app"],
     &["token", "client_auth", "session"],
     &["grant", "pages"],
     &["endpoint"],
-    &["router", "server"],
+    &["router", "server", "tls", "housekeeping"],
     &["cli"],
 ];
 
