@@ -4,6 +4,7 @@
 pub mod branding;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod error;
 pub mod keys;
 pub mod oauth;

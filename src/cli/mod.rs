@@ -1,5 +1,6 @@
 //! The command line: noun, then verb. A file per noun.
 
+mod config;
 mod output;
 
 use std::ffi::OsString;
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::{Config, ConfigError, Environment, Loaded, Mode, Overrides};
 use crate::error::Error;
 use crate::store::Store;
 
@@ -43,7 +45,10 @@ pub struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    #[command(subcommand)]
+    Config(config::Config),
+}
 
 /// How a command ends other than well. The exit codes are API.
 #[derive(Debug)]
@@ -95,6 +100,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Failure::Configuration(error.to_string())
+    }
+}
+
 /// Parses the arguments and runs the command to its exit code.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -114,12 +125,52 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(command: Command, _global: &Global, _output: &Output) -> Result<(), Failure> {
-    match command {}
+fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::Config(verb) => verb.run(global, *output),
+    }
+}
+
+/// Reads the configuration from flags, environment and file.
+///
+/// # Errors
+/// Exit code 6 when it is invalid or unsafe.
+pub fn load_config(global: &Global, mode: Mode) -> Result<Loaded, Failure> {
+    let overrides = Overrides {
+        config: global.config.clone(),
+        issuer: global.issuer.clone(),
+        listen: global.listen.clone(),
+        database_url: global.database_url.clone(),
+    };
+    Ok(crate::config::load(&overrides, &Environment::of_process(), mode)?)
 }
 
 /// Opens the database named by the configuration for an administrative act.
-#[expect(dead_code, reason = "used by the nouns")]
-async fn open_store(url: &str) -> Result<Store, Failure> {
-    Ok(Store::open(url, 2).await?)
+/// A new database gets its schema; one that servers use is left as it is.
+///
+/// # Errors
+/// Exit code 6 for the configuration, 7 when the database cannot be reached, 1
+/// when its schema is behind.
+pub async fn open_store(global: &Global) -> Result<(Config, Store), Failure> {
+    let config = load_config(global, Mode::Admin)?.config;
+    let store = Store::open(config.database.url.reveal(), 2).await?;
+    let migrations = store.migrations().await?;
+    if migrations.iter().all(|migration| migration.applied) {
+        return Ok((config, store));
+    }
+    let new = migrations.iter().all(|migration| !migration.applied);
+    if new && config.database.migrate_on_start {
+        store.migrate().await?;
+        return Ok((config, store));
+    }
+    Err(Failure::Failed("the database lacks migrations, run: porteiro migrate up".into()))
+}
+
+/// Runs a command that waits for the database.
+///
+/// # Errors
+/// Those of the command.
+pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|problem| Failure::Failed(problem.to_string()))?.block_on(work)
 }
