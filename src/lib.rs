@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod error;
+pub mod key_rotation;
 pub mod keys;
 pub mod oauth;
 pub mod pages;

@@ -61,6 +61,12 @@ impl Key {
         Ok(Self { kid, algorithm, activates_at, retired_at: None, expires_at: None, jwk, verifier, signer })
     }
 
+    /// Whether its private half can be forgotten, or all of it.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        let retired = self.retired_at.is_some_and(|retired| retired <= now);
+        (retired && self.expires_at.is_none()) || !self.verifies_at(now)
+    }
+
     fn signs_at(&self, now: Timestamp) -> bool {
         self.activates_at <= now && self.retired_at.is_none_or(|retired| now < retired)
     }

@@ -1,0 +1,27 @@
+//! How long keys live.
+
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::secret::Secret;
+
+/// What the operator set about keys.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// `keys.rotate_every`
+    pub rotate_every: Duration,
+    /// `keys.publish_ahead`
+    pub publish_ahead: Duration,
+    /// `keys.master_key`
+    pub master_key: Option<Secret>,
+    /// `tokens.access_lifetime`
+    pub access_lifetime: Duration,
+}
+
+impl Policy {
+    /// A key that activated at this instant or before needs a successor
+    /// published now, for it to sign in time.
+    pub(super) fn overdue(&self, now: Timestamp) -> Timestamp {
+        now + self.publish_ahead - self.rotate_every
+    }
+}
