@@ -1,6 +1,7 @@
 //! The command line: noun, then verb. A file per noun.
 
 mod config;
+pub mod input;
 mod output;
 
 use std::ffi::OsString;
