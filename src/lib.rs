@@ -10,6 +10,7 @@ pub mod key_rotation;
 pub mod keys;
 pub mod oauth;
 pub mod pages;
+pub mod password;
 pub mod random;
 pub mod secret;
 pub mod store;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
+use crate::config::Config;
 use crate::secret::Secret;
 
 /// What the operator set about keys.
@@ -16,6 +17,17 @@ pub struct Policy {
     pub master_key: Option<Secret>,
     /// `tokens.access_lifetime`
     pub access_lifetime: Duration,
+}
+
+impl From<&Config> for Policy {
+    fn from(config: &Config) -> Self {
+        Self {
+            rotate_every: config.keys.rotate_every,
+            publish_ahead: config.keys.publish_ahead,
+            master_key: config.keys.master_key.clone(),
+            access_lifetime: config.tokens.access_lifetime,
+        }
+    }
 }
 
 impl Policy {
