@@ -7,8 +7,8 @@ use crate::support::source;
 /// Every floor from the ground up, with its rooms, as `src/lib.rs` draws them.
 const FLOORS: &[&[&str]] = &[
     &["error", "clock", "random", "secret", "oauth", "branding"],
-    &["config", "keys", "password", "logging"],
-    &["store"],
+    &["config", "keys", "password"],
+    &["store", "logging"],
     &["cache", "key_rotation"],
     &["app"],
     &["token", "client_auth", "session"],
