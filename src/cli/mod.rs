@@ -1,6 +1,7 @@
 //! The command line: noun, then verb. A file per noun.
 
 mod config;
+mod health;
 pub mod input;
 mod output;
 
@@ -49,6 +50,8 @@ pub struct Global {
 enum Command {
     #[command(subcommand)]
     Config(config::Config),
+    /// Ask the server on this machine whether it is ready
+    Health,
 }
 
 /// How a command ends other than well. The exit codes are API.
@@ -129,6 +132,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Failure> {
     match command {
         Command::Config(verb) => verb.run(global, *output),
+        Command::Health => health::run(global, *output),
     }
 }
 
