@@ -74,14 +74,8 @@ fn server(values: &Values, mode: Mode) -> Result<Server, ConfigError> {
     match (&server.tls_cert, &server.tls_key) {
         (Some(_), None) => Err(values.refuse("server.tls_cert", "needs server.tls_key beside it")),
         (None, Some(_)) => Err(values.refuse("server.tls_key", "needs server.tls_cert beside it")),
-        (Some(cert), Some(key)) if mode != Mode::Admin => {
-            disk::check_readable(cert).map_err(|what| values.refuse("server.tls_cert", what))?;
-            disk::check_readable(key)
-                .and_then(|()| disk::check_private(key))
-                .map_err(|what| values.refuse("server.tls_key", what))?;
-            Ok(server)
-        }
-        _ => Ok(server),
+        _ if mode == Mode::Admin => Ok(server),
+        _ => server.tls().map(|_| server),
     }
 }
 
@@ -117,7 +111,7 @@ fn database(values: &Values) -> Result<Database, ConfigError> {
     Ok(Database {
         url,
         migrate_on_start: values.flag("database.migrate_on_start")?,
-        max_connections: values.number("database.max_connections", 2, 10_000)?,
+        max_connections: values.number("database.max_connections", 1, 10_000)?,
     })
 }
 

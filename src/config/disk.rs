@@ -18,11 +18,6 @@ pub fn logo(path: &Path) -> Result<Logo, String> {
     Logo::from_bytes(bytes).ok_or_else(|| "is no SVG, PNG, JPEG, GIF or WebP image".into())
 }
 
-/// Whether the file can be opened at all.
-pub fn check_readable(path: &Path) -> Result<(), String> {
-    std::fs::File::open(path).map(|_| ()).map_err(|problem| format!("cannot be read: {problem}"))
-}
-
 /// A private key that every user of the machine can read is none.
 pub fn check_private(path: &Path) -> Result<(), String> {
     if readable_by_others(path) {

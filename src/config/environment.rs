@@ -37,7 +37,7 @@ impl Environment {
     /// Lays the variables over the values already there.
     pub fn apply(&self, values: &mut Values) -> Result<(), ConfigError> {
         self.check_names()?;
-        if let Some(url) = self.variables.get("DATABASE_URL") {
+        if let Some(url) = self.variables.get("DATABASE_URL").filter(|url| !url.is_empty()) {
             values.set("database.url", Value::new(url, Origin::Environment("DATABASE_URL".into())));
         }
         for key in KEYS {

@@ -33,18 +33,36 @@ impl Reader<'_> {
                     let text = scalar_or_list(key, value).map_err(|what| self.refuse(offset, &what))?;
                     values.set(key.name, Value::new(text, self.origin(offset)));
                 }
-                (None, DeValue::Table(inner)) if prefix.is_empty() && is_section(&name) => {
+                (None, DeValue::Table(inner))
+                    if prefix.is_empty() && key::sections().any(|section| section == name) =>
+                {
                     self.table(values, &format!("{name}."), inner)?;
                 }
-                (None, _) => return Err(self.unknown(offset, &name)),
+                (None, DeValue::Table(_)) if prefix.is_empty() => {
+                    return Err(self.unknown(offset, "section", &name, key::sections()));
+                }
+                (None, _) => {
+                    return Err(self.unknown(
+                        offset,
+                        "key",
+                        &name,
+                        KEYS.iter().map(|key| key.name.to_owned()),
+                    ));
+                }
             }
         }
         Ok(())
     }
 
-    fn unknown(&self, offset: usize, name: &str) -> ConfigError {
-        let nearest = key::nearest(name, KEYS.iter().map(|key| key.name.to_owned()));
-        self.refuse(offset, &format!("unknown key {name}, did you mean {}?", nearest.unwrap_or_default()))
+    fn unknown(
+        &self,
+        offset: usize,
+        what: &str,
+        name: &str,
+        known: impl Iterator<Item = String>,
+    ) -> ConfigError {
+        let nearest = key::nearest(name, known).unwrap_or_default();
+        self.refuse(offset, &format!("unknown {what} {name}, did you mean {nearest}?"))
     }
 
     fn origin(&self, offset: usize) -> Origin {
@@ -55,10 +73,6 @@ impl Reader<'_> {
     fn refuse(&self, offset: usize, what: &str) -> ConfigError {
         ConfigError(format!("{}: {what}", self.origin(offset)))
     }
-}
-
-fn is_section(name: &str) -> bool {
-    KEYS.iter().any(|key| key.path().0 == Some(name))
 }
 
 fn scalar_or_list(key: &Key, value: &DeValue<'_>) -> Result<String, String> {

@@ -65,6 +65,11 @@ pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
+/// The name of every section, once for each of its keys.
+pub fn sections() -> impl Iterator<Item = String> {
+    KEYS.iter().filter_map(|key| key.path().0).map(str::to_owned)
+}
+
 /// The candidate that looks most like `name`.
 pub fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     candidates.max_by(|a, b| {

@@ -11,6 +11,9 @@ mod load;
 #[cfg(test)]
 mod reference;
 mod show;
+#[cfg(test)]
+mod tests;
+mod tls;
 mod value;
 mod weakness;
 
@@ -56,7 +59,7 @@ impl Config {
 #[derive(Clone, Debug)]
 pub struct Server {
     pub listen: SocketAddr,
-    /// Set together with `tls_key`.
+    /// Set together with `tls_key`; see [`Server::tls`].
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub trusted_proxies: Vec<ipnet::IpNet>,
