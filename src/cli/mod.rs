@@ -3,6 +3,7 @@
 mod config;
 mod health;
 pub mod input;
+mod key;
 mod output;
 
 use std::ffi::OsString;
@@ -52,6 +53,8 @@ enum Command {
     Config(config::Config),
     /// Ask the server on this machine whether it is ready
     Health,
+    #[command(subcommand)]
+    Key(key::Verb),
 }
 
 /// How a command ends other than well. The exit codes are API.
@@ -133,6 +136,7 @@ fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Fa
     match command {
         Command::Config(verb) => verb.run(global, *output),
         Command::Health => health::run(global, *output),
+        Command::Key(verb) => block_on(verb.run(global, *output)),
     }
 }
 
