@@ -216,6 +216,3 @@ impl KeyRotation {
         Ok(own.fold(self.policy.access_lifetime, Duration::max) + MARGIN)
     }
 }
-
-#[cfg(test)]
-mod tests;
