@@ -87,7 +87,7 @@ account-this-device = Это устройство
 account-end-session = Завершить
 account-apps = Приложения, которым вы дали доступ
 account-no-apps = Ваш аккаунт не использует ни одно приложение.
-account-remove-app = Удалить
+account-remove-app = Отозвать
 
 ago-now = только что
 ago-minutes = { $count ->

@@ -9,20 +9,20 @@ pub struct RedirectMismatch<'a> {
     pub registered: &'a [String],
 }
 
-/// A text in three parts; the middle one is where it differs.
+/// A piece of an address, and whether the other address lacks it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Marked<'a> {
-    pub before: &'a str,
-    pub differs: &'a str,
-    pub after: &'a str,
+pub(super) struct Piece<'a> {
+    pub text: &'a str,
+    pub differs: bool,
 }
 
 impl RedirectMismatch<'_> {
-    /// The requested URI and the nearest registered one, marked.
-    pub(super) fn difference(&self) -> Option<(Marked<'_>, Marked<'_>)> {
-        let distance = |uri: &&String| strsim::damerau_levenshtein(uri, self.requested);
-        let nearest = self.registered.iter().min_by_key(distance)?;
-        Some(difference(self.requested, nearest))
+    /// The requested URI and the nearest registered one, in pieces.
+    pub(super) fn difference(&self) -> Option<(Vec<Piece<'_>>, Vec<Piece<'_>>)> {
+        let requested = head(self.requested);
+        let distance = |uri: &&str| strsim::levenshtein(uri, requested);
+        let nearest = self.registered.iter().map(|uri| head(uri)).min_by_key(distance)?;
+        Some(difference(requested, nearest))
     }
 
     /// `client update` replaces the whole list, so it names the old ones too.
@@ -33,18 +33,48 @@ impl RedirectMismatch<'_> {
     }
 }
 
-fn difference<'a>(a: &'a str, b: &'a str) -> (Marked<'a>, Marked<'a>) {
-    let same = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
-        pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
-    };
-    let head = same(&mut a.chars().zip(b.chars()));
-    let tail = same(&mut a[head..].chars().rev().zip(b[head..].chars().rev()));
-    let marked = |text: &'a str| Marked {
-        before: &text[..head],
-        differs: &text[head..text.len() - tail],
-        after: &text[text.len() - tail..],
-    };
-    (marked(a), marked(b))
+/// The comparison takes quadratic time, and a stranger wrote the address.
+fn head(uri: &str) -> &str {
+    &uri[..uri.floor_char_boundary(1024)]
+}
+
+/// Words and the signs between them.
+fn words(uri: &str) -> Vec<&str> {
+    let sign = |c: char| ":/.?&=#".contains(c);
+    let mut words = Vec::new();
+    for part in uri.split_inclusive(sign) {
+        let (word, end) = part.split_at(part.trim_end_matches(sign).len());
+        words.extend([word, end].into_iter().filter(|piece| !piece.is_empty()));
+    }
+    words
+}
+
+/// What remains on each side of the longest common subsequence of words.
+fn difference<'a>(left: &'a str, right: &'a str) -> (Vec<Piece<'a>>, Vec<Piece<'a>>) {
+    let (a, b) = (words(left), words(right));
+    let mut common = vec![vec![0_u16; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            common[i][j] =
+                if a[i] == b[j] { common[i + 1][j + 1] + 1 } else { common[i + 1][j].max(common[i][j + 1]) };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    while i < a.len() || j < b.len() {
+        if i < a.len() && j < b.len() && a[i] == b[j] {
+            left.push(Piece { text: a[i], differs: false });
+            right.push(Piece { text: b[j], differs: false });
+            (i, j) = (i + 1, j + 1);
+        } else if j == b.len() || (i < a.len() && common[i + 1][j] >= common[i][j + 1]) {
+            left.push(Piece { text: a[i], differs: true });
+            i += 1;
+        } else {
+            right.push(Piece { text: b[j], differs: true });
+            j += 1;
+        }
+    }
+    (left, right)
 }
 
 /// As one word for a POSIX shell.
@@ -59,20 +89,33 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn marked(pieces: Vec<Piece<'_>>) -> String {
+        pieces.iter().map(|p| if p.differs { format!("[{}]", p.text) } else { p.text.to_owned() }).collect()
+    }
+
     #[test]
-    fn the_difference_is_what_is_left_between_the_common_ends() {
+    fn the_difference_is_what_one_address_has_and_the_other_lacks() {
         let cases = [
-            ("https://a.test/cb/", "https://a.test/cb", ("https://a.test/cb", "/", ""), ""),
-            ("http://a.test/cb", "https://a.test/cb", ("http", "", "://a.test/cb"), "s"),
-            ("aa", "a", ("a", "a", ""), ""),
-            ("é", "è", ("", "é", ""), "è"),
-            ("", "x", ("", "", ""), "x"),
+            ("https://a.test/cb/", "https://a.test/cb", "https://a.test/cb[/]", "https://a.test/cb"),
+            ("http://a.test/cb/", "https://a.test/cb", "[http]://a.test/cb[/]", "[https]://a.test/cb"),
+            ("http://a.test:3000/x", "http://a.test/x", "http://a.test[:][3000]/x", "http://a.test/x"),
+            ("é", "è", "[é]", "[è]"),
+            ("", "x", "", "[x]"),
         ];
-        for (requested, registered, (before, differs, after), other) in cases {
+        for (requested, registered, left, right) in cases {
             let (a, b) = difference(requested, registered);
-            assert_eq!(a, Marked { before, differs, after }, "{requested}");
-            assert_eq!(b.differs, other, "{registered}");
+            assert_eq!((marked(a), marked(b)), (left.to_owned(), right.to_owned()));
         }
+    }
+
+    #[test]
+    fn the_nearest_registered_address_is_compared_and_a_flood_is_cut() {
+        let registered = ["http://b.test/".to_owned(), "https://a.test/cb".to_owned()];
+        let flood = "https://a.test/cb/".to_owned() + &"/é".repeat(30_000);
+        let mismatch = RedirectMismatch { client_id: "c", requested: &flood, registered: &registered };
+        let (requested, nearest) = mismatch.difference().unwrap();
+        assert_eq!(marked(nearest), "https://a.test/cb");
+        assert!(requested.iter().map(|piece| piece.text.len()).sum::<usize>() <= 1024);
     }
 
     #[test]

@@ -11,6 +11,27 @@ use crate::clock::Timestamp;
 
 const EVIL: &str = "<img src=x onerror=alert(1)>\"'&";
 
+/// All scopes that have a sentence of their own, and one that has none.
+fn consent(text: &str) -> ConsentForm<'_> {
+    let ticket = Ticket { csrf: text, flow: Some(text) };
+    let client = ClientView { name: text, redirect_uri: "https://rp.test/cb" };
+    let scope = |scope| ScopeItem {
+        scope,
+        optional: scope == text,
+        checked: true,
+        claims: json!({"name": text, text: [text], "email_verified": true}).as_object().unwrap().clone(),
+    };
+    let scopes =
+        ["openid", "profile", "email", "phone", "address", "groups", "roles", "offline_access", text];
+    ConsentForm {
+        ticket,
+        client,
+        verified: false,
+        username: text,
+        scopes: scopes.into_iter().map(scope).collect(),
+    }
+}
+
 /// Every page there is, with everything that a stranger may choose set to
 /// `text`; by name.
 fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
@@ -23,21 +44,6 @@ fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
         error: PageError::RedirectUriMismatch,
         description: Some(text),
         mismatch: Some(mismatch),
-    };
-    let scope = |scope| ScopeItem {
-        scope,
-        optional: scope == text,
-        checked: true,
-        claims: json!({"name": text, text: [text], "email_verified": true}).as_object().unwrap().clone(),
-    };
-    let scopes =
-        ["openid", "profile", "email", "phone", "address", "groups", "roles", "offline_access", text];
-    let consent = ConsentForm {
-        ticket,
-        client,
-        verified: false,
-        username: text,
-        scopes: scopes.into_iter().map(scope).collect(),
     };
     let session = |current| SessionItem {
         id: text,
@@ -60,7 +66,7 @@ fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
     let chosen = SelectAccount { ticket, username: text, email: Some(text), client };
     vec![
         ("login", page.login(&LoginForm { ticket, client: Some(client), username: text, problem })),
-        ("consent", page.consent(&consent)),
+        ("consent", page.consent(&consent(text))),
         ("select_account", page.select_account(&chosen)),
         ("account", page.account(&account)),
         ("logout_confirm", page.logout_confirm(&logout)),
