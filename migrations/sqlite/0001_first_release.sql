@@ -149,6 +149,12 @@ CREATE TABLE signing_key (
     expires_at  BIGINT
 );
 
+CREATE TABLE server_secret (
+    name        TEXT    NOT NULL PRIMARY KEY,
+    value       BLOB   NOT NULL,
+    sealed      BOOLEAN NOT NULL
+);
+
 CREATE TABLE lease (
     name        TEXT    NOT NULL PRIMARY KEY,
     holder      BLOB    NOT NULL,

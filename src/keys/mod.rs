@@ -3,12 +3,14 @@
 
 mod jwk;
 mod key_set;
+mod mac;
 mod sealing;
 mod signer;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use key_set::{Key, KeySet, Verified};
+pub use mac::MacKey;
 pub use sealing::Sealer;
 pub use signer::SigningKey;
 

@@ -13,6 +13,7 @@ mod lease;
 mod login_failure;
 mod login_flow;
 mod revocation;
+mod server_secret;
 mod session;
 mod signing_key;
 mod token;

@@ -65,6 +65,32 @@ impl Store {
         Ok(())
     }
 
+    /// Gives a living session a new cookie, time of login and end: the person
+    /// logged in again.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn renew_session(&self, session: &Session) -> Result<(), Error> {
+        const SQL: &str =
+            "UPDATE session SET digest = $2, auth_time = $3, amr = $4, acr = $5, user_agent = $6,
+            address = $7, last_seen_at = $8, expires_at = $9 WHERE id = $1 AND revoked_at IS NULL";
+        on_write!(self, db => {
+            sqlx::query(SQL)
+                .bind(session.id)
+                .bind(session.digest.as_slice())
+                .bind(session.auth_time)
+                .bind(&session.amr)
+                .bind(session.acr.as_str())
+                .bind(session.user_agent.as_deref())
+                .bind(session.address.as_deref())
+                .bind(session.last_seen_at)
+                .bind(session.expires_at)
+                .execute(db)
+                .await?;
+        });
+        Ok(())
+    }
+
     /// The session of a cookie, ended or not.
     ///
     /// # Errors
