@@ -2,9 +2,13 @@
 //! a change made elsewhere goes unseen for a second.
 
 mod clients;
+mod guesses;
 mod revocations;
+mod secret_proofs;
 mod tokens;
 
 pub use clients::{Clients, KnownClient};
+pub use guesses::Guesses;
 pub use revocations::Revocations;
+pub use secret_proofs::SecretProofs;
 pub use tokens::Tokens;

@@ -86,7 +86,12 @@ impl Revocations {
     ///
     /// # Errors
     /// As [`Revocations::reaches`].
-    pub async fn reaches_grant(&self, client_id: &str, sub: &str, created_at: Timestamp) -> Result<bool, Error> {
+    pub async fn reaches_grant(
+        &self,
+        client_id: &str,
+        sub: &str,
+        created_at: Timestamp,
+    ) -> Result<bool, Error> {
         self.refresh_if_stale().await?;
         Ok(self.read(|view| view.watermark(client_id, Some(sub)) >= created_at))
     }

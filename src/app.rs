@@ -1,0 +1,124 @@
+//! The running server's parts in one value, cheap to clone.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use uuid::Uuid;
+
+use crate::cache::{Clients, Guesses, Revocations, SecretProofs, Tokens};
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::error::Error;
+use crate::key_rotation::{KeyRotation, Policy};
+use crate::keys::{Keys, MacKey, Sealer};
+use crate::password::Hasher;
+use crate::random::Random;
+use crate::store::{Store, TokenWriter};
+
+/// Everything that a request may need.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Names this process among its replicas.
+    pub instance: Uuid,
+    /// What the operator set.
+    pub config: Arc<Config>,
+    /// Where everything is kept.
+    pub store: Store,
+    /// What signs.
+    pub keys: Keys,
+    /// When keys come and go.
+    pub rotation: KeyRotation,
+    /// What tags refresh tokens and forms.
+    pub mac: MacKey,
+    /// What time it is.
+    pub clock: Clock,
+    /// Random bytes.
+    pub random: Random,
+    /// Argon2id on a bounded pool.
+    pub hasher: Hasher,
+    /// The way into table `token`.
+    pub writer: TokenWriter,
+    /// Registrations asked for lately.
+    pub clients: Clients,
+    /// Token records asked for lately.
+    pub tokens: Tokens,
+    /// What was taken back.
+    pub revocations: Revocations,
+    /// Failed client authentications.
+    pub guesses: Guesses,
+    /// Chosen client secrets proven lately.
+    pub secret_proofs: SecretProofs,
+    /// Set when the server was told to stop: `/readyz` says so.
+    pub draining: Arc<AtomicBool>,
+}
+
+impl App {
+    /// Puts the parts together over an open, migrated store: makes the first
+    /// keys if there are none and reads what was taken back.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach,
+    /// `server_error` when the keys cannot be opened.
+    pub async fn new(config: Config, store: Store, clock: Clock, random: Random) -> Result<Self, Error> {
+        let rotation =
+            KeyRotation::open(store.clone(), policy(&config), clock.clone(), random.clone()).await?;
+        let mac = mac_key(&store, &config, &random).await?;
+        let revocations = Revocations::new(store.clone());
+        revocations.refresh().await?;
+        Ok(Self {
+            instance: random.uuid_v7(clock.now())?,
+            hasher: hasher(&config)?,
+            writer: TokenWriter::start(store.clone()),
+            clients: Clients::new(store.clone()),
+            tokens: Tokens::new(store.clone()),
+            config: Arc::new(config),
+            store,
+            keys: rotation.keys(),
+            rotation,
+            mac,
+            clock,
+            random,
+            revocations,
+            guesses: Guesses::new(),
+            secret_proofs: SecretProofs::new(),
+            draining: Arc::default(),
+        })
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+fn policy(config: &Config) -> Policy {
+    Policy {
+        rotate_every: config.keys.rotate_every,
+        publish_ahead: config.keys.publish_ahead,
+        master_key: config.keys.master_key.clone(),
+        access_lifetime: config.tokens.access_lifetime,
+    }
+}
+
+/// One Argon2id per core at a time: more would only share them.
+fn hasher(config: &Config) -> Result<Hasher, Error> {
+    let passwords = &config.passwords;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Hasher::new(passwords.argon2_memory_kib, passwords.argon2_iterations, passwords.argon2_parallelism, cores)
+}
+
+/// The key is made once and shared by all replicas.
+async fn mac_key(store: &Store, config: &Config, random: &Random) -> Result<MacKey, Error> {
+    const NAME: &str = "mac";
+    let sealer = config.keys.master_key.as_ref().map(Sealer::new).transpose()?;
+    let fresh = random.bytes::<32>()?;
+    let proposed = match &sealer {
+        Some(sealer) => sealer.seal(NAME, &fresh, random)?,
+        None => fresh.to_vec(),
+    };
+    match (store.server_secret(NAME, &proposed, sealer.is_some()).await?, &sealer) {
+        ((value, false), _) => Ok(MacKey::new(&value)),
+        ((value, true), Some(sealer)) => Ok(MacKey::new(&sealer.open(NAME, &value)?)),
+        ((_, true), None) => Err(Error::server_error("the store is sealed: set keys.master_key")),
+    }
+}
