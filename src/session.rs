@@ -1,0 +1,108 @@
+//! Who is the person: the login session behind the cookie.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use sqlx::types::Json;
+
+use crate::app::App;
+use crate::browser::Cookie;
+use crate::error::Error;
+use crate::secret::Kind;
+use crate::store::{NewRevocation, RevocationKind, Session, User};
+
+/// How stale `last_seen_at` may be: saves a write per page.
+const TOUCH_AFTER: Duration = Duration::from_secs(60);
+
+/// The longest browser name that is kept.
+const USER_AGENT: usize = 256;
+
+/// A person with a living session.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The person.
+    pub user: Arc<User>,
+}
+
+/// The living session of this browser, if it has one: not ended, neither idle
+/// nor absolutely expired, of a person who is enabled.
+///
+/// # Errors
+/// `temporarily_unavailable` when the store is out of reach.
+pub async fn current(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Error> {
+    let Some(cookie) = Cookie::Session.read(app, headers) else { return Ok(None) };
+    let now = app.now();
+    let Some(session) = app.store.session_by_cookie(&cookie.digest()).await? else { return Ok(None) };
+    let idle = now.since(session.last_seen_at) > app.config.sessions.idle_lifetime;
+    if session.revoked_at.is_some() || session.expires_at <= now || idle {
+        return Ok(None);
+    }
+    let user = app.store.user(&session.sub).await?.filter(|user| user.enabled);
+    let Some(user) = user else { return Ok(None) };
+    if now.since(session.last_seen_at) > TOUCH_AFTER {
+        app.store.touch_session(session.id, now).await?;
+    }
+    Ok(Some(SignedIn { session, user: Arc::new(user) }))
+}
+
+/// Begins a session for a person who has just proven who they are. Its cookie
+/// is always a new one, so that a planted one is worth nothing. The same person
+/// keeps the session and what it opened; another person's session ends.
+///
+/// # Errors
+/// `temporarily_unavailable` when the store is out of reach.
+pub async fn begin(
+    app: &App,
+    user: Arc<User>,
+    headers: &HeaderMap,
+    address: IpAddr,
+) -> Result<(SignedIn, HeaderValue), Error> {
+    let now = app.now();
+    let cookie = Kind::SessionCookie.generate(&app.random)?;
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let mut session = Session {
+        id: app.random.uuid_v7(now)?,
+        digest: cookie.digest().to_vec(),
+        sub: user.sub.clone(),
+        auth_time: now,
+        amr: Json(vec![String::from("pwd")]),
+        acr: String::from(ACR_PASSWORD),
+        user_agent: user_agent.map(|name| name.chars().take(USER_AGENT).collect()),
+        address: Some(address.to_string()),
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now + app.config.sessions.absolute_lifetime,
+        revoked_at: None,
+    };
+    match current(app, headers).await? {
+        Some(before) if before.user.sub == user.sub => {
+            session.id = before.session.id;
+            app.store.renew_session(&session).await?;
+        }
+        before => {
+            app.store.create_session(&session).await?;
+            if let Some(before) = before {
+                end(app, &before, &user.sub, "another person logged in").await?;
+            }
+        }
+    }
+    Ok((SignedIn { session, user }, Cookie::Session.set(app, &cookie)?))
+}
+
+/// The authentication context class of a password (OpenID Connect Core §2).
+pub const ACR_PASSWORD: &str = "1";
+
+/// Ends a session and everything that was to end with it.
+///
+/// # Errors
+/// `temporarily_unavailable` when the store is out of reach: it has not ended.
+pub async fn end(app: &App, signed_in: &SignedIn, actor: &str, reason: &str) -> Result<(), Error> {
+    let id = signed_in.session.id.to_string();
+    let revocation = NewRevocation::new(RevocationKind::Session, id, app.now()).by(actor, reason);
+    app.revocations.revoke(&revocation).await?;
+    Ok(())
+}

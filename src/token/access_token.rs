@@ -1,0 +1,116 @@
+//! The access token as a JWT: RFC 9068.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::oauth::{Scope, ScopeClaim};
+use crate::store::TokenRecord;
+use crate::token::Authorization;
+
+/// `typ` of the JWT header (RFC 9068 §2.1).
+pub const TYP: &str = "at+jwt";
+
+/// The claims of RFC 9068 §2.2, in wire order.
+#[derive(Debug, Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: Audience<'a>,
+    exp: i64,
+    iat: i64,
+    jti: Uuid,
+    client_id: &'a str,
+    scope: ScopeMember<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    amr: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    groups: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    roles: &'a [String],
+}
+
+/// `aud`: a string when there is one, an array when there are more (RFC 7519
+/// §4.1.3).
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Audience<'a> {
+    One(&'a str),
+    Many(&'a [String]),
+}
+
+/// `scope`: a string (RFC 8693 §4.2), or the array that TOTVS resources read.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum ScopeMember<'a> {
+    Text(&'a Scope),
+    List(Vec<&'a str>),
+}
+
+/// The record that must be durable before the token leaves.
+///
+/// # Errors
+/// `server_error` without randomness.
+pub fn record(app: &App, authorization: &Authorization, now: Timestamp) -> Result<TokenRecord, Error> {
+    let person = authorization.person.as_ref();
+    let grant = authorization.proof.grant();
+    Ok(TokenRecord {
+        jti: app.random.uuid_v7(now)?,
+        exp: now.floor_to_second() + lifetime(app, authorization),
+        client_id: authorization.client.client_id.clone(),
+        sub: person.map(|person| person.user.sub.clone()),
+        grant_id: grant.map(|grant| grant.id),
+        session_id: grant.filter(|grant| !grant.offline).and_then(|grant| grant.session_id),
+        scope: authorization.scope.to_string(),
+    })
+}
+
+fn lifetime(app: &App, authorization: &Authorization) -> std::time::Duration {
+    authorization.client.access_token_lifetime.unwrap_or(app.config.tokens.access_lifetime)
+}
+
+/// Signs the token that belongs to a record.
+///
+/// # Errors
+/// `server_error` when no key of the client's algorithm is active.
+pub fn sign(
+    app: &App,
+    authorization: &Authorization,
+    record: &TokenRecord,
+    now: Timestamp,
+) -> Result<String, Error> {
+    let client = &authorization.client;
+    let person = authorization.person.as_ref();
+    let asked = |scope: &str| authorization.scope.contains(scope);
+    let claims = Claims {
+        iss: app.config.issuer.as_str(),
+        sub: record.sub.as_deref().unwrap_or(&client.client_id),
+        aud: match authorization.audience.as_slice() {
+            [one] => Audience::One(one),
+            many => Audience::Many(many),
+        },
+        exp: record.exp.seconds(),
+        iat: now.seconds(),
+        jti: record.jti,
+        client_id: &client.client_id,
+        scope: match client.scope_claim {
+            ScopeClaim::String => ScopeMember::Text(&authorization.scope),
+            ScopeClaim::Array => ScopeMember::List(authorization.scope.iter().collect()),
+        },
+        sid: record.session_id,
+        auth_time: person.and_then(|person| person.auth_time).map(Timestamp::seconds),
+        acr: person.and_then(|person| person.acr.as_deref()),
+        amr: person.map(|person| person.amr.as_slice()).unwrap_or_default(),
+        groups: person.filter(|_| asked("groups")).map(|p| p.user.groups.as_slice()).unwrap_or_default(),
+        roles: person.filter(|_| asked("roles")).map(|p| p.user.roles.as_slice()).unwrap_or_default(),
+    };
+    app.keys.current().sign_jwt(client.access_token_signed_response_alg, TYP, &claims, now)
+}

@@ -1,0 +1,12 @@
+//! Tokens: minting them, judging them, taking them back.
+
+pub mod access_token;
+pub mod authorization;
+pub mod claims;
+pub mod id_token;
+pub mod inspection;
+pub mod issuer;
+pub mod refresh;
+pub mod validation;
+
+pub use authorization::{Authorization, Person, Proof};
