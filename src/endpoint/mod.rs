@@ -1,0 +1,12 @@
+//! HTTP in, HTTP out: a file per endpoint, named as the RFCs name it.
+
+pub mod context;
+pub mod form;
+pub mod health;
+pub mod introspect;
+pub mod jwks;
+pub mod metadata;
+pub mod resource;
+pub mod revoke;
+pub mod token;
+pub mod verify;

@@ -1,0 +1,46 @@
+//! `POST /oauth2/revoke`: RFC 7009.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::client_auth;
+use crate::endpoint::context::Context;
+use crate::endpoint::form::Form;
+use crate::error::{Code, Error};
+use crate::store::{Client, NewRevocation};
+use crate::token::validation;
+
+/// Takes back a client's own token. Unknown, expired and already revoked ones
+/// are fine too: the purpose is reached (§2.2).
+///
+/// # Errors
+/// `invalid_client` (401), `invalid_request` without `token` or for another
+/// client's token, `temporarily_unavailable` (503): then it is not revoked
+/// (§2.2.1).
+pub async fn revoke(
+    State(app): State<App>,
+    context: Context,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Result<Response, Error> {
+    let client = client_auth::authenticate(&app, &headers, &form, context.address).await?;
+    let token = form.require("token")?;
+    revoke_access_token(&app, &client, token).await?;
+    Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response())
+}
+
+async fn revoke_access_token(app: &App, client: &Client, token: &str) -> Result<(), Error> {
+    let now = app.now();
+    let Some((_, jti, exp)) = validation::read(app, token, now) else { return Ok(()) };
+    let Some(record) = app.tokens.get(jti, exp).await? else { return Ok(()) };
+    if record.client_id != client.client_id {
+        // §2.1: refused, and the other client's token stays as it is.
+        return Err(Error::new(Code::InvalidRequest, "the token was issued to another client"));
+    }
+    let revocation =
+        NewRevocation::token(jti, exp, now).by(client.client_id.as_str(), "revoked by its client");
+    app.revocations.revoke(&revocation).await?;
+    Ok(())
+}

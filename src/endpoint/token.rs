@@ -1,0 +1,51 @@
+//! `POST /oauth2/token`: RFC 6749 §3.2.
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+
+use crate::app::App;
+use crate::client_auth;
+use crate::config::Profile;
+use crate::endpoint::context::Context;
+use crate::endpoint::form::Form;
+use crate::error::Error;
+use crate::grant::Grant;
+use crate::oauth::params::Params;
+use crate::token::issuer::{self, TokenResponse};
+
+/// Authenticate, parse, prove, mint.
+///
+/// # Errors
+/// Those of RFC 6749 §5.2, and `temporarily_unavailable` (503).
+pub async fn token(
+    State(app): State<App>,
+    context: Context,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    Form(form): Form,
+) -> Result<TokenResponse, Error> {
+    let form = with_query(&app, form, query.as_deref())?;
+    let client = client_auth::authenticate(&app, &headers, &form, context.address).await?;
+    let grant = Grant::parse(&client, &form)?;
+    let authorization = grant.authorize(&app, client).await?;
+    issuer::issue(&app, authorization).await
+}
+
+/// What may come in the query where `compat.query_grant_type` allows it.
+const QUERY_PARAMETERS: [&str; 2] = ["grant_type", "scope"];
+
+/// TOTVS's programs send `grant_type` in the query with an empty body. Nothing
+/// else may come there: addresses end up in logs (RFC 6749 §2.3.1).
+fn with_query(app: &App, mut form: Params, query: Option<&str>) -> Result<Params, Error> {
+    let query = Params::parse(query.unwrap_or_default().as_bytes());
+    let allowed = app.config.compat.query_grant_type && app.config.profile == Profile::Default;
+    if query.names().any(|name| !allowed || !QUERY_PARAMETERS.contains(&name)) {
+        return Err(Error::invalid_request("send the parameters in the request body, not in the query"));
+    }
+    query.check()?;
+    for name in QUERY_PARAMETERS {
+        form.adopt(name, &query);
+    }
+    form.check()?;
+    Ok(form)
+}

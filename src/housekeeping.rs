@@ -1,0 +1,94 @@
+//! What a server does beside answering: it reads what others changed, and
+//! deletes what has ended.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::error::Error;
+
+/// How often the log of revocations is read. With the time a read takes, well
+/// within the second in which a revocation must act.
+const REVOCATIONS: Duration = Duration::from_millis(200);
+
+/// How often ended rows are deleted.
+const PURGE: Duration = Duration::from_secs(20);
+
+/// Rows in one deletion: short enough not to hold up the requests between.
+const PURGE_BATCH: i64 = 2_000;
+
+/// A record's whole partition waits for the end of its day; when records are
+/// to go sooner than that, they are deleted by the row.
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// How far ahead partitions are made.
+const PARTITIONS_AHEAD: Duration = Duration::from_secs(2 * 86_400);
+
+/// Starts the periodic work; it stops when the returned set is dropped.
+pub fn start(app: &App) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(repeat(app.clone(), REVOCATIONS, "reading revocations", read_revocations));
+    tasks.spawn(app.rotation.clone().run());
+    tasks.spawn(repeat(app.clone(), PURGE, "deleting what has ended", purge));
+    tasks
+}
+
+async fn repeat<F>(app: App, every: Duration, what: &'static str, work: impl Fn(App) -> F + Send)
+where
+    F: Future<Output = Result<(), Error>> + Send,
+{
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failing = false;
+    loop {
+        ticks.tick().await;
+        let outcome = work(app.clone()).await;
+        // Once per outage, not five times a second.
+        if let (Err(cause), false) = (&outcome, failing) {
+            tracing::warn!(%cause, "{what} failed, will try again");
+        }
+        failing = outcome.is_err();
+    }
+}
+
+async fn read_revocations(app: App) -> Result<(), Error> {
+    app.revocations.refresh().await
+}
+
+/// Deletes what has ended. One replica at a time does it.
+///
+/// # Errors
+/// `temporarily_unavailable` when the store is out of reach.
+pub async fn purge(app: App) -> Result<(), Error> {
+    let now = app.now();
+    app.revocations.forget_expired(now);
+    let holder = app.instance;
+    if !app.store.take_lease("purge", holder, now, PURGE * 2).await? {
+        return Ok(());
+    }
+    app.store
+        .prepare_token_partitions(now, now + app.config.tokens.access_lifetime + PARTITIONS_AHEAD)
+        .await?;
+    purge_tokens(&app, now).await?;
+    loop {
+        let codes = app.store.purge_codes(now - DAY, PURGE_BATCH).await?;
+        let revocations = app.store.purge_revocations(now, PURGE_BATCH).await?;
+        if codes + revocations == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn purge_tokens(app: &App, now: Timestamp) -> Result<(), Error> {
+    let kept = app.config.tokens.purge_after;
+    app.store.drop_token_partitions(now - kept).await?;
+    if kept < DAY || app.store.is_sqlite() {
+        while app.store.purge_tokens(now - kept, PURGE_BATCH).await? > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(())
+}

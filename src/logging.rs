@@ -1,0 +1,40 @@
+//! Structured logs on stderr: JSON for machines, plain on a terminal.
+
+use std::io::IsTerminal as _;
+
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Log, LogFormat};
+
+/// Lines that may wait for a slow reader; after that they are dropped, since
+/// nobody is to wait for a log.
+const BUFFERED_LINES: usize = 16_384;
+
+/// Starts logging. Lines are written by a thread of their own until the guard
+/// is dropped, which flushes them.
+pub fn start(config: &Log) -> WorkerGuard {
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(BUFFERED_LINES)
+        .lossy(true)
+        .finish(std::io::stderr());
+    let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let pretty = match config.format {
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+        LogFormat::Json => false,
+        LogFormat::Pretty => true,
+    };
+    if pretty {
+        subscriber.with_target(false).init();
+    } else {
+        subscriber
+            .json()
+            .flatten_event(true)
+            .with_target(false)
+            .with_current_span(true)
+            .with_span_list(false)
+            .init();
+    }
+    guard
+}

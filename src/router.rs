@@ -1,0 +1,82 @@
+//! Every route and every layer, in one list.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::endpoint::{context, health, introspect, jwks, metadata, revoke, token, verify};
+use crate::error::{Code, Error};
+
+/// When a request that waits for the store is answered with 503.
+const ANSWER_WITHIN: Duration = Duration::from_secs(4);
+
+/// The server's routes under its issuer's path.
+pub fn router(app: App) -> Router {
+    let path = app.config.issuer.path().to_owned();
+    let routes = routes();
+    let mut router = if path.is_empty() { routes } else { Router::new().nest(&path, routes) };
+    if !path.is_empty() {
+        // RFC 8414 §3.1 puts the well-known part before the issuer's path.
+        router = router
+            .route(&format!("/.well-known/oauth-authorization-server{path}"), get(metadata::metadata))
+            .route(&format!("/.well-known/openid-configuration{path}"), get(metadata::metadata));
+    }
+    router
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn(within_time))
+        .layer(from_fn(refuse_smuggling))
+        .layer(CatchPanicLayer::custom(|_| Error::server_error("a handler panicked").into_response()))
+        .layer(from_fn_with_state(app.clone(), context::establish))
+        .with_state(app)
+}
+
+fn routes() -> Router<App> {
+    Router::new()
+        .route("/oauth2/token", post(token::token))
+        .route("/oauth2/introspect", post(introspect::introspect))
+        .route("/oauth2/revoke", post(revoke::revoke))
+        .route("/oauth2/verify", get(verify::verify))
+        .route("/.well-known/jwks.json", get(jwks::jwks))
+        .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .route("/.well-known/openid-configuration", get(metadata::metadata))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+}
+
+async fn not_found() -> Response {
+    Error::invalid_request("nothing lives at this path").with_status(StatusCode::NOT_FOUND).into_response()
+}
+
+async fn method_not_allowed(method: Method) -> Response {
+    Error::invalid_request(format!("this endpoint does not answer to {method}"))
+        .with_status(StatusCode::METHOD_NOT_ALLOWED)
+        .into_response()
+}
+
+/// Bounds every wait: with the store frozen, the answer is still an answer.
+async fn within_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        Ok(response) => response,
+        Err(elapsed) => Error::unavailable(elapsed).into_response(),
+    }
+}
+
+/// Two ways of telling the body's length are two readings of where the next
+/// request begins (RFC 9112 §6.3).
+async fn refuse_smuggling(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let lengths = headers.get_all(header::CONTENT_LENGTH).iter().count();
+    if lengths > 1 || (lengths == 1 && headers.contains_key(header::TRANSFER_ENCODING)) {
+        let error = Error::new(Code::InvalidRequest, "the request tells its length in two ways");
+        return ([(header::CONNECTION, "close")], error).into_response();
+    }
+    next.run(request).await
+}
