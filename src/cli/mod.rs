@@ -1,10 +1,14 @@
 //! The command line: noun, then verb. A file per noun.
 
 mod config;
+mod dev;
 mod health;
 pub mod input;
 mod key;
+mod migrate;
 mod output;
+mod serve;
+mod token;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -49,6 +53,17 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve with everything set up, for trying out
+    Dev,
+    /// Serve, in production
+    Serve,
+    /// Bring the schema up to date, or say how far it is
+    Migrate {
+        #[command(subcommand)]
+        verb: Option<migrate::Migrate>,
+    },
+    #[command(subcommand)]
+    Token(token::Token),
     #[command(subcommand)]
     Config(config::Config),
     /// Ask the server on this machine whether it is ready
@@ -134,6 +149,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Failure> {
     match command {
+        Command::Dev => dev::run(global, *output),
+        Command::Serve => serve::run(global, *output),
+        Command::Migrate { verb } => block_on(verb.unwrap_or_default().run(global, *output)),
+        Command::Token(verb) => block_on(verb.run(global, *output)),
         Command::Config(verb) => verb.run(global, *output),
         Command::Health => health::run(global, *output),
         Command::Key(verb) => block_on(verb.run(global, *output)),

@@ -1,0 +1,86 @@
+//! `porteiro serve`: the server, in production.
+
+use std::sync::atomic::Ordering;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::App;
+use crate::cli::{Failure, Global, Output, load_config};
+use crate::clock::Clock;
+use crate::config::{Config, Mode};
+use crate::random::Random;
+use crate::server::{self, Limits};
+use crate::store::Store;
+use crate::{housekeeping, logging, router, tls};
+
+/// Loads the configuration and serves until SIGTERM or SIGINT.
+pub fn run(global: &Global, output: Output) -> Result<(), Failure> {
+    let config = load_config(global, Mode::Serve)?.config;
+    let _flush = logging::start(&config.log);
+    let on_postgres = !config.database.url.reveal().starts_with("sqlite:");
+    if on_postgres && config.keys.master_key.is_none() {
+        output.note("warning: signing keys are stored in the clear, set keys.master_key to seal them");
+    }
+    runtime()?.block_on(async {
+        let app = open(config).await?;
+        listen(app, |_| {}).await
+    })
+}
+
+/// One worker per core: signing is done on them, and more would only take
+/// turns.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|cause| Failure::Failed(format!("cannot start: {cause}")))
+}
+
+/// Opens and migrates the store and puts the server's parts together.
+pub(super) async fn open(config: Config) -> Result<App, Failure> {
+    let store = Store::open(config.database.url.reveal(), config.database.max_connections).await?;
+    if config.database.migrate_on_start {
+        store.migrate().await?;
+    }
+    Ok(App::new(config, store, Clock::System, Random::System).await?)
+}
+
+/// Listens, announces where, and serves until it is told to stop.
+pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), Failure> {
+    let settings = &app.config.server;
+    let tls = match (&settings.tls_cert, &settings.tls_key) {
+        (Some(certificate), Some(key)) => {
+            let acceptor = tls::acceptor(certificate, key);
+            Some(acceptor.map_err(|error| Failure::Configuration(error.to_string()))?)
+        }
+        _ => None,
+    };
+    let listener = TcpListener::bind(settings.listen).await;
+    let listener = listener
+        .map_err(|cause| Failure::Failed(format!("cannot listen on {}: {cause}", settings.listen)))?;
+    let stop = stop_signal()?;
+    let draining = app.draining.clone();
+    let _tasks = housekeeping::start(&app);
+    let store = app.store.clone();
+    tracing::info!(issuer = app.config.issuer.as_str(), listen = %settings.listen, "listening");
+    announce(&app);
+    let stopped = async move {
+        stop.await;
+        draining.store(true, Ordering::Relaxed);
+        tracing::info!("stopping: answering what was accepted");
+    };
+    server::serve(listener, tls, router::router(app), Limits::default(), stopped).await;
+    store.close().await;
+    Ok(())
+}
+
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let deaf = |cause| Failure::Failed(format!("cannot listen to signals: {cause}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(deaf)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(deaf)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,218 @@
+//! `porteiro token inspect|list|revoke`.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::cli::{Failure, Global, Output, input, open_store};
+use crate::clock::{Clock, Timestamp};
+use crate::random::{Random, uuid_v7_timestamp};
+use crate::store::{NewRevocation, RevocationKind, Store, TokenFilter, TokenRecord};
+use crate::token::inspection;
+
+/// Look at tokens and take them back.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Say in order what each check finds about a token
+    Inspect {
+        /// File with the token; `-` is standard input
+        #[arg(default_value = "-", value_name = "FILE")]
+        file: String,
+        /// Look at a record by its id instead
+        #[arg(long, value_name = "JTI", conflicts_with = "file")]
+        jti: Option<Uuid>,
+    },
+    /// List token records, newest first
+    List(List),
+    /// Take tokens back
+    Revoke(Revoke),
+}
+
+/// Which records to list.
+#[derive(Args, Debug)]
+pub struct List {
+    /// Only tokens of this client
+    #[arg(long, value_name = "ID")]
+    client: Option<String>,
+    /// Only tokens of this person
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Only this token
+    #[arg(long)]
+    jti: Option<Uuid>,
+    /// Expired ones too
+    #[arg(long)]
+    all: bool,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=100_000))]
+    limit: i64,
+}
+
+/// What to take back: one of them.
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+pub struct Revoke {
+    /// One token
+    #[arg(long, group = "what")]
+    jti: Option<Uuid>,
+    /// Everything of a person
+    #[arg(long, group = "what", value_name = "NAME")]
+    user: Option<String>,
+    /// Everything of a client
+    #[arg(long, group = "what", value_name = "ID")]
+    client: Option<String>,
+    /// Everything that ends with a login session
+    #[arg(long, group = "what", value_name = "ID")]
+    session: Option<Uuid>,
+    /// Everything
+    #[arg(long, group = "what")]
+    all: bool,
+    /// Only what was issued before this time, as 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["jti", "session"])]
+    issued_before: Option<humantime::Timestamp>,
+}
+
+impl Token {
+    /// Runs it against the database that the configuration names.
+    pub async fn run(self, global: &Global, output: Output) -> Result<(), Failure> {
+        let (config, store) = open_store(global).await?;
+        let app = App::new(config, store, Clock::System, Random::System).await?;
+        match self {
+            Self::Inspect { jti: Some(jti), .. } => inspect_record(&app, jti, output).await,
+            Self::Inspect { file, jti: None } => inspect(&app, &file, output).await,
+            Self::List(list) => list.run(&app, output).await,
+            Self::Revoke(revoke) => revoke.run(&app, output).await,
+        }
+    }
+}
+
+async fn inspect(app: &App, file: &str, output: Output) -> Result<(), Failure> {
+    let token = input::text_from(file)?;
+    show(&inspection::of_token(app, token.trim()).await?, output);
+    Ok(())
+}
+
+async fn inspect_record(app: &App, jti: Uuid, output: Output) -> Result<(), Failure> {
+    let record = find(&app.store, jti).await?;
+    show(&inspection::of_record(app, &record).await?, output);
+    Ok(())
+}
+
+fn show(inspection: &inspection::Inspection, output: Output) {
+    if output.is_json() {
+        return output.object(inspection);
+    }
+    output.list(&inspection.checks, &["check", "passed", "finding"]);
+    output.line(&format!("verdict: {}", inspection.verdict));
+}
+
+async fn find(store: &Store, jti: Uuid) -> Result<TokenRecord, Failure> {
+    let filter = TokenFilter { jti: Some(jti), limit: 1, ..TokenFilter::default() };
+    let found = store.tokens(&filter).await?.pop();
+    found.ok_or_else(|| Failure::NotFound(format!("no token with jti {jti}")))
+}
+
+/// A record as the list shows it. Times in seconds, as the JWT has them.
+#[derive(Serialize)]
+struct Row<'a> {
+    jti: Uuid,
+    client_id: &'a str,
+    sub: Option<&'a str>,
+    scope: &'a str,
+    iat: i64,
+    exp: i64,
+    grant_id: Option<Uuid>,
+    sid: Option<Uuid>,
+    status: &'static str,
+}
+
+impl List {
+    async fn run(self, app: &App, output: Output) -> Result<(), Failure> {
+        let now = app.now();
+        let filter = TokenFilter {
+            jti: self.jti,
+            sub: match &self.user {
+                Some(name) => Some(subject(&app.store, name).await?),
+                None => None,
+            },
+            client_id: self.client,
+            expires_after: (!self.all).then_some(now),
+            limit: self.limit,
+        };
+        let records = app.store.tokens(&filter).await?;
+        let mut rows = Vec::with_capacity(records.len());
+        for record in &records {
+            rows.push(row(record, app.revocations.reaches(record).await?, now));
+        }
+        output.list(&rows, &["jti", "client_id", "sub", "scope", "iat", "exp", "status"]);
+        Ok(())
+    }
+}
+
+fn row(record: &TokenRecord, revoked: bool, now: Timestamp) -> Row<'_> {
+    Row {
+        jti: record.jti,
+        client_id: &record.client_id,
+        sub: record.sub.as_deref(),
+        scope: &record.scope,
+        iat: uuid_v7_timestamp(record.jti).seconds(),
+        exp: record.exp.seconds(),
+        grant_id: record.grant_id,
+        sid: record.session_id,
+        status: match (revoked, record.exp <= now) {
+            (true, _) => "revoked",
+            (false, true) => "expired",
+            (false, false) => "active",
+        },
+    }
+}
+
+impl Revoke {
+    async fn run(self, app: &App, output: Output) -> Result<(), Failure> {
+        let mut new = self.revocation(app).await?.by("cli", "token revoke");
+        if let Some(before) = self.issued_before {
+            new.issued_before = instant(before)?;
+        }
+        let revoked = app.revocations.revoke(&new).await?;
+        output.object(&json!({ "kind": new.kind, "subject": new.subject, "revoked": revoked }));
+        if !revoked {
+            output.note("it was revoked before");
+        }
+        Ok(())
+    }
+
+    async fn revocation(&self, app: &App) -> Result<NewRevocation, Failure> {
+        let now = app.now();
+        if let Some(jti) = self.jti {
+            let record = find(&app.store, jti).await?;
+            return Ok(NewRevocation::token(jti, record.exp, now));
+        }
+        let (kind, subject) = match (&self.user, &self.client, self.session) {
+            (Some(name), ..) => (RevocationKind::User, subject(&app.store, name).await?),
+            (_, Some(id), _) => (RevocationKind::Client, client(&app.store, id).await?),
+            (.., Some(id)) => (RevocationKind::Session, id.to_string()),
+            _ => (RevocationKind::All, String::new()),
+        };
+        Ok(NewRevocation::new(kind, subject, now))
+    }
+}
+
+async fn subject(store: &Store, name: &str) -> Result<String, Failure> {
+    let user = store.user_by_login(name).await?;
+    user.map(|user| user.sub).ok_or_else(|| Failure::NotFound(format!("no user {name}")))
+}
+
+async fn client(store: &Store, id: &str) -> Result<String, Failure> {
+    let client = store.client(id).await?;
+    client.map(|client| client.client_id).ok_or_else(|| Failure::NotFound(format!("no client {id}")))
+}
+
+/// A token issued in the named millisecond itself was not issued before it.
+fn instant(time: humantime::Timestamp) -> Result<Timestamp, Failure> {
+    let since_1970 = std::time::SystemTime::from(time).duration_since(std::time::UNIX_EPOCH);
+    let since_1970 = since_1970.map_err(|_| Failure::Usage("--issued-before is before 1970".into()))?;
+    let millis = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);
+    Ok(Timestamp(millis - 1))
+}
