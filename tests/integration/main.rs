@@ -13,6 +13,7 @@
 mod support;
 
 mod client_store;
+mod config_command;
 mod key_rotation;
 mod layering;
 mod outage;
