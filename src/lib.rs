@@ -19,6 +19,7 @@ pub mod logging;
 pub mod oauth;
 pub mod pages;
 pub mod password;
+pub mod presets;
 pub mod random;
 pub mod router;
 pub mod secret;

@@ -1,5 +1,6 @@
 //! The command line: noun, then verb. A file per noun.
 
+mod client;
 mod config;
 mod dev;
 mod health;
@@ -62,6 +63,8 @@ enum Command {
         #[command(subcommand)]
         verb: Option<migrate::Migrate>,
     },
+    #[command(subcommand)]
+    Client(client::Verb),
     #[command(subcommand)]
     Token(token::Token),
     #[command(subcommand)]
@@ -152,6 +155,7 @@ fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Fa
         Command::Dev => dev::run(global, *output),
         Command::Serve => serve::run(global, *output),
         Command::Migrate { verb } => block_on(verb.unwrap_or_default().run(global, *output)),
+        Command::Client(verb) => block_on(verb.run(global, *output)),
         Command::Token(verb) => block_on(verb.run(global, *output)),
         Command::Config(verb) => verb.run(global, *output),
         Command::Health => health::run(global, *output),

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["error", "clock", "random", "secret", "oauth", "branding"],
     &["config", "keys", "password"],
     &["store", "logging"],
-    &["cache", "key_rotation"],
+    &["cache", "key_rotation", "presets"],
     &["app"],
     &["token", "client_auth", "session"],
     &["grant", "pages"],

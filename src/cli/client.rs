@@ -1,0 +1,210 @@
+//! `porteiro client create|list|show|update|delete|enable|disable|rotate-secret|presets`.
+
+mod create;
+mod flags;
+mod secrets;
+mod view;
+
+use std::time::Duration;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::cli::{Failure, Global, Output, input, open_store};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::oauth::AuthMethod;
+use crate::store::{Client, Store};
+use create::Create;
+use flags::Flags;
+use secrets::Made;
+use view::{Registered, Rotated, View};
+
+/// Who takes things back when it is done from here.
+const ACTOR: &str = "command line";
+
+/// Register applications and change what they may do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Register a client
+    Create(Box<Create>),
+    /// List the clients
+    List,
+    /// Show a client
+    Show {
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Change a client: only what is given; a repeated flag replaces the whole list
+    Update {
+        #[arg(value_name = "ID")]
+        id: String,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
+    /// Remove a client and take back its tokens
+    Delete {
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Let a client in again
+    Enable {
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Shut a client out and take back its tokens
+    Disable {
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Replace a client's secret by a generated one
+    RotateSecret {
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Let the old secret live on for so long, as 24h
+        #[arg(long, value_name = "DURATION", value_parser = input::duration, default_value = "0s")]
+        overlap: Duration,
+    },
+    /// List the programs that `create --preset` knows
+    Presets,
+}
+
+impl Verb {
+    /// Runs it against the database that the configuration names.
+    pub async fn run(self, global: &Global, output: Output) -> Result<(), Failure> {
+        if let Self::Presets = self {
+            output.list(crate::presets::ALL, &["name", "title", "description"]);
+            return Ok(());
+        }
+        let (config, store) = open_store(global).await?;
+        let outcome = self.act(&config, &store, output).await;
+        store.close().await;
+        outcome
+    }
+
+    async fn act(self, config: &Config, store: &Store, output: Output) -> Result<(), Failure> {
+        let now = Clock::System.now();
+        match self {
+            Self::Create(create) => create.run(config, store, output).await,
+            Self::List => list(store, output).await,
+            Self::Show { id } => {
+                output.object(&View::of(&find(store, &id).await?));
+                Ok(())
+            }
+            Self::Update { id, flags } => update(config, store, output, &id, &flags).await,
+            Self::Delete { id } => {
+                existed(store.delete_client(&id, ACTOR, now).await?, &id)?;
+                output.note(&format!("deleted client {id} and took back its tokens"));
+                if output.is_json() {
+                    output.object(&json!({"client_id": id, "deleted": true}));
+                }
+                Ok(())
+            }
+            Self::Enable { id } => {
+                existed(store.enable_client(&id, now).await?, &id)?;
+                show_change(store, output, &id, "enabled client").await
+            }
+            Self::Disable { id } => {
+                existed(store.disable_client(&id, ACTOR, now).await?, &id)?;
+                show_change(store, output, &id, "took back the tokens of client").await
+            }
+            Self::RotateSecret { id, overlap } => rotate(config, store, output, &id, overlap).await,
+            Self::Presets => Ok(()),
+        }
+    }
+}
+
+async fn find(store: &Store, id: &str) -> Result<Client, Failure> {
+    store.client(id).await?.ok_or_else(|| unknown(id))
+}
+
+fn existed(existed: bool, id: &str) -> Result<(), Failure> {
+    if existed { Ok(()) } else { Err(unknown(id)) }
+}
+
+fn unknown(id: &str) -> Failure {
+    Failure::NotFound(format!("there is no client {id}"))
+}
+
+async fn list(store: &Store, output: Output) -> Result<(), Failure> {
+    let clients = store.clients().await?;
+    let views: Vec<View> = clients.iter().map(View::of).collect();
+    output.list(&views, &["client_id", "client_name", "grant_types", "scope", "enabled"]);
+    Ok(())
+}
+
+async fn show_change(store: &Store, output: Output, id: &str, done: &str) -> Result<(), Failure> {
+    output.note(&format!("{done} {id}"));
+    if output.is_json() {
+        output.object(&View::of(&find(store, id).await?));
+    }
+    Ok(())
+}
+
+async fn update(
+    config: &Config,
+    store: &Store,
+    output: Output,
+    id: &str,
+    flags: &Flags,
+) -> Result<(), Failure> {
+    let mut client = find(store, id).await?;
+    flags.apply(&mut client)?;
+    client.check()?;
+    let now = Clock::System.now();
+    let made = match &flags.secret_file {
+        Some(_) if !sends_secret(&client) => {
+            return Err(Failure::Usage("this client has no secret: it does not send one".into()));
+        }
+        Some(file) => Some(secrets::make(id, Some(file), config, now).await?),
+        // Before, it may have been a client without any.
+        None if sends_secret(&client) && store.client_secrets(id, now).await?.is_empty() => {
+            Some(secrets::make(id, None, config, now).await?)
+        }
+        None => None,
+    };
+    existed(store.update_client(&client, now).await?, id)?;
+    if let Some(made) = &made {
+        store.rotate_client_secret(&made.stored, now).await?;
+    }
+    show_registered(output, &client, made.as_ref(), None);
+    Ok(())
+}
+
+async fn rotate(
+    config: &Config,
+    store: &Store,
+    output: Output,
+    id: &str,
+    overlap: Duration,
+) -> Result<(), Failure> {
+    let client = find(store, id).await?;
+    if !sends_secret(&client) {
+        return Err(Failure::Failed(format!("client {id} has no secret: it does not send one")));
+    }
+    let now = Clock::System.now();
+    let made = secrets::make(id, None, config, now).await?;
+    store.rotate_client_secret(&made.stored, now + overlap).await?;
+    output.object(&Rotated::new(id, &made.secret, now + overlap));
+    output.note("the secret is shown only this once");
+    Ok(())
+}
+
+/// Whether the client proves itself with a secret.
+fn sends_secret(client: &Client) -> bool {
+    use AuthMethod::{ClientSecretBasic, ClientSecretPost};
+    matches!(client.token_endpoint_auth_method, ClientSecretBasic | ClientSecretPost)
+}
+
+/// Prints a client, with its secret if nobody has seen that yet.
+fn show_registered(output: Output, client: &Client, made: Option<&Made>, snippet: Option<&str>) {
+    let unseen = made.filter(|made| made.generated).map(|made| &made.secret);
+    let in_object = snippet.filter(|_| output.is_json());
+    output.object(&Registered::new(client, unseen, in_object));
+    if unseen.is_some() {
+        output.note("the secret is shown only this once");
+    }
+    if let Some(snippet) = snippet.filter(|_| !output.is_json()) {
+        output.line(&format!("\n{snippet}"));
+    }
+}

@@ -1,0 +1,10 @@
+# once, as the user that runs Gitea; the name is part of the redirect URI
+gitea admin auth add-oauth \
+  --name porteiro \
+  --provider openidConnect \
+  --auto-discover-url '<<discovery>>' \
+  --key '<<client_id>>' \
+  --secret '<<client_secret>>' \
+  --scopes profile --scopes email --scopes groups \
+  --group-claim-name groups \
+  --admin-group gitea-admin
