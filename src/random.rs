@@ -42,6 +42,14 @@ impl Random {
         Ok(bytes)
     }
 
+    /// A UUIDv4 (RFC 9562 §5.4), for what must not tell when it was made.
+    ///
+    /// # Errors
+    /// As [`Random::bytes`].
+    pub fn uuid_v4(&self) -> Result<Uuid, Error> {
+        Ok(uuid::Builder::from_random_bytes(self.bytes()?).into_uuid())
+    }
+
     /// A UUIDv7 (RFC 9562 §5.7): ids that grow with time keep index writes
     /// together, which is a twelfth of the write-ahead log of random ones.
     ///

@@ -1,10 +1,9 @@
 //! `porteiro key list|rotate|retire`.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use clap::Subcommand;
 use serde::Serialize;
 
+use crate::cli::output::instant;
 use crate::cli::{Failure, Global, Output, open_store};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
@@ -111,9 +110,4 @@ fn status(key: &StoredKey, all: &[StoredKey], now: Timestamp) -> &'static str {
         _ if key.retired_at.is_some_and(|retired| retired <= key.activates_at.max(now)) => "retired",
         _ => "published",
     }
-}
-
-fn instant(at: Timestamp) -> String {
-    let since_1970 = Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + since_1970).to_string()
 }

@@ -10,6 +10,7 @@ mod migrate;
 mod output;
 mod serve;
 mod token;
+mod user;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -73,6 +74,8 @@ enum Command {
     Health,
     #[command(subcommand)]
     Key(key::Verb),
+    #[command(subcommand)]
+    User(user::Verb),
 }
 
 /// How a command ends other than well. The exit codes are API.
@@ -160,6 +163,7 @@ fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Fa
         Command::Config(verb) => verb.run(global, *output),
         Command::Health => health::run(global, *output),
         Command::Key(verb) => block_on(verb.run(global, *output)),
+        Command::User(verb) => block_on(verb.run(global, *output)),
     }
 }
 

@@ -1,0 +1,222 @@
+//! `porteiro user create|list|show|update|delete|enable|disable|set-password|sessions`.
+
+mod flags;
+mod password;
+mod view;
+
+use clap::Subcommand;
+
+use crate::cli::{Failure, Global, Output, open_store};
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::error::Error;
+use crate::oauth::username;
+use crate::random::Random;
+use crate::store::{PasswordHash, Profile, Store, User};
+use flags::Flags;
+use view::{SessionView, View};
+
+/// Who takes things back when it is done from here.
+const ACTOR: &str = "cli";
+
+/// Add people and change what is known about them.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Add a person
+    Create {
+        /// What they type to log in
+        #[arg(value_name = "NAME")]
+        username: String,
+        #[command(flatten)]
+        flags: Box<Flags>,
+        /// Take the password from this file; `-` is standard input [default: a prompt]
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<String>,
+    },
+    /// List the people
+    List,
+    /// Show a person
+    Show {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Change a person: only what is given; a repeated flag replaces the whole list
+    Update {
+        #[arg(value_name = "NAME")]
+        username: String,
+        /// Another name to log in with
+        #[arg(long, value_name = "NAME")]
+        rename: Option<String>,
+        #[command(flatten)]
+        flags: Box<Flags>,
+    },
+    /// Remove a person with their sessions and take back their tokens
+    Delete {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Let a person in again
+    Enable {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Shut a person out, end their sessions and take back their tokens
+    Disable {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Set a person's password, end their sessions and take back their tokens
+    SetPassword {
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Take the password from this file; `-` is standard input [default: a prompt]
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<String>,
+    },
+    /// List where a person is logged in
+    Sessions {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+impl Verb {
+    /// Runs it against the database that the configuration names.
+    ///
+    /// # Errors
+    /// As [`open_store`]; exit code 3 for an unknown person, 4 for a taken name.
+    pub async fn run(self, global: &Global, output: Output) -> Result<(), Failure> {
+        let (config, store) = open_store(global).await?;
+        let outcome = self.act(&config, &store, output).await;
+        store.close().await;
+        outcome
+    }
+
+    async fn act(self, config: &Config, store: &Store, output: Output) -> Result<(), Failure> {
+        let now = Clock::System.now();
+        match self {
+            Self::Create { username, flags, password_file } => {
+                let mut user = new_user(&username, now)?;
+                flags.apply(&mut user)?;
+                user.password = Some(password::hashed(password_file.as_deref(), config).await?);
+                create(store, output, &user).await
+            }
+            Self::List => list(store, output).await,
+            Self::Show { name } => show(store, output, &name).await,
+            Self::Update { username, rename, flags } => {
+                let mut user = find(store, &username).await?;
+                user.username = rename.unwrap_or(user.username);
+                flags.apply(&mut user)?;
+                user.updated_at = now;
+                update(store, output, &user).await
+            }
+            Self::Delete { name } => {
+                let user = find(store, &name).await?;
+                store.delete_user(&user.sub, now, ACTOR).await?;
+                output.note(&format!("deleted {} and took back their tokens", user.username));
+                Ok(())
+            }
+            Self::Enable { name } => {
+                store.enable_user(&find(store, &name).await?.sub, now).await?;
+                show(store, output, &name).await
+            }
+            Self::Disable { name } => {
+                store.disable_user(&find(store, &name).await?.sub, now, ACTOR).await?;
+                output.note("ended their sessions and took back their tokens");
+                show(store, output, &name).await
+            }
+            Self::SetPassword { name, password_file } => {
+                let user = find(store, &name).await?;
+                let password = password::hashed(password_file.as_deref(), config).await?;
+                set_password(store, output, &user, &password, now).await
+            }
+            Self::Sessions { name } => sessions(store, output, &name, now).await,
+        }
+    }
+}
+
+/// A `sub` says nothing about the person and outlives every name.
+fn new_user(name: &str, now: Timestamp) -> Result<User, Failure> {
+    Ok(User {
+        sub: Random::System.uuid_v4()?.to_string(),
+        username: name.trim().to_owned(),
+        email: None,
+        email_verified: false,
+        password: None,
+        profile: Profile::default(),
+        groups: Vec::new(),
+        roles: Vec::new(),
+        admin: false,
+        enabled: true,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+async fn find(store: &Store, name: &str) -> Result<User, Failure> {
+    let unknown = || Failure::NotFound(format!("there is no user {name:?}"));
+    store.user_by_login(name).await?.ok_or_else(unknown)
+}
+
+async fn create(store: &Store, output: Output, user: &User) -> Result<(), Failure> {
+    check(user)?;
+    if !store.create_user(user).await? {
+        return Err(taken(user));
+    }
+    output.object(&View::of(user));
+    Ok(())
+}
+
+async fn update(store: &Store, output: Output, user: &User) -> Result<(), Failure> {
+    check(user)?;
+    if !store.update_user(user).await? {
+        return Err(taken(user));
+    }
+    output.object(&View::of(user));
+    Ok(())
+}
+
+/// A name that nobody can have is a mistake on the command line.
+fn check(user: &User) -> Result<(), Failure> {
+    let usage = |error: Error| Failure::Usage(error.description.into_owned());
+    username::key(&user.username).map_err(usage)?;
+    user.email.as_deref().map(username::email_key).transpose().map_err(usage)?;
+    Ok(())
+}
+
+fn taken(user: &User) -> Failure {
+    let email = user.email.as_deref().map(|email| format!(" or the address {email:?}")).unwrap_or_default();
+    Failure::AlreadyExists(format!("the name {:?}{email} is in use", user.username))
+}
+
+async fn show(store: &Store, output: Output, name: &str) -> Result<(), Failure> {
+    output.object(&View::of(&find(store, name).await?));
+    Ok(())
+}
+
+async fn list(store: &Store, output: Output) -> Result<(), Failure> {
+    let users = store.users().await?;
+    let views: Vec<View> = users.iter().map(View::of).collect();
+    output.list(&views, &["username", "email", "name", "groups", "admin", "enabled", "sub"]);
+    Ok(())
+}
+
+async fn set_password(
+    store: &Store,
+    output: Output,
+    user: &User,
+    password: &PasswordHash,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    store.set_password(&user.sub, password, now, ACTOR).await?;
+    output.note(&format!("set the password of {} and took back their tokens", user.username));
+    Ok(())
+}
+
+async fn sessions(store: &Store, output: Output, name: &str, now: Timestamp) -> Result<(), Failure> {
+    let user = find(store, name).await?;
+    let sessions = store.sessions_of(&user.sub, now).await?;
+    let views: Vec<SessionView> = sessions.iter().map(SessionView::of).collect();
+    output.list(&views, &["sid", "auth_time", "last_seen_at", "expires_at", "address", "user_agent"]);
+    Ok(())
+}
