@@ -11,7 +11,9 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
-use crate::endpoint::{context, health, introspect, jwks, metadata, revoke, token, verify};
+use crate::endpoint::{
+    assets, context, health, introspect, jwks, metadata, not_found, revoke, token, verify,
+};
 use crate::error::{Code, Error};
 
 /// When a request that waits for the store is answered with 503.
@@ -29,7 +31,7 @@ pub fn router(app: App) -> Router {
             .route(&format!("/.well-known/openid-configuration{path}"), get(metadata::metadata));
     }
     router
-        .fallback(not_found)
+        .fallback(not_found::not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(within_time))
         .layer(from_fn(refuse_smuggling))
@@ -47,12 +49,9 @@ fn routes() -> Router<App> {
         .route("/.well-known/jwks.json", get(jwks::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/.well-known/openid-configuration", get(metadata::metadata))
+        .route("/assets/{file}", get(assets::assets))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
-}
-
-async fn not_found() -> Response {
-    Error::invalid_request("nothing lives at this path").with_status(StatusCode::NOT_FOUND).into_response()
 }
 
 async fn method_not_allowed(method: Method) -> Response {

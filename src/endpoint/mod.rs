@@ -1,11 +1,14 @@
 //! HTTP in, HTTP out: a file per endpoint, named as the RFCs name it.
 
+pub mod assets;
 pub mod context;
 pub mod form;
 pub mod health;
 pub mod introspect;
 pub mod jwks;
 pub mod metadata;
+pub mod not_found;
+pub mod page;
 pub mod resource;
 pub mod revoke;
 pub mod token;

@@ -1,0 +1,70 @@
+//! What a page takes from the request: its language, its place, its id.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+
+use crate::app::App;
+use crate::endpoint::context::Context;
+use crate::error::Error;
+use crate::pages::{ErrorPage, Locale, Page, PageError};
+
+/// How the pages of one request are shown.
+#[derive(Clone, Debug)]
+pub struct Shown<'a> {
+    app: &'a App,
+    locale: Locale,
+    request_id: String,
+    /// The cookie that keeps the language chosen in the switcher.
+    choice: Option<HeaderValue>,
+}
+
+impl<'a> Shown<'a> {
+    /// In the language that the client asked for, else in the one that the
+    /// person chose before, else in the browser's.
+    pub fn new(app: &'a App, context: &Context, headers: &HeaderMap, ui_locales: Option<&str>) -> Self {
+        let locale = Locale::of_request(ui_locales, headers);
+        Self { app, locale, request_id: context.request_id.to_string(), choice: None }
+    }
+
+    /// Takes `ui_locales` of the page's own address, where the switcher puts
+    /// it. That choice comes first and is kept, unless a foreign site made it.
+    pub fn switched(mut self, headers: &HeaderMap, ui_locales: Option<&str>) -> Self {
+        let wish = ui_locales.and_then(|tags| tags.split_ascii_whitespace().find_map(Locale::from_tag));
+        let Some(locale) = wish else { return self };
+        self.locale = locale;
+        let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+        if matches!(site, None | Some("same-origin")) {
+            self.choice = HeaderValue::try_from(locale.cookie(self.app.config.issuer.is_https())).ok();
+        }
+        self
+    }
+
+    /// The page; `here` is the path and query by which a GET shows it again.
+    pub fn page<'p>(&'p self, here: Option<&'p str>) -> Page<'p> {
+        Page {
+            locale: self.locale,
+            branding: &self.app.config.branding,
+            base: self.app.config.issuer.path(),
+            here,
+            request_id: &self.request_id,
+        }
+    }
+
+    /// The answer with the cookie that keeps the language, if one was chosen.
+    pub fn keep(&self, mut response: Response) -> Response {
+        if let Some(choice) = &self.choice {
+            response.headers_mut().append(header::SET_COOKIE, choice.clone());
+        }
+        response
+    }
+
+    /// An error page of its own kind.
+    pub fn error(&self, error: PageError) -> Response {
+        self.page(None).error(ErrorPage::from(error))
+    }
+
+    /// The page for whatever `?` brought.
+    pub fn failure(&self, error: &Error) -> Response {
+        self.page(None).failure(error)
+    }
+}
