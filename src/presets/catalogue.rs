@@ -7,6 +7,17 @@ const CODE: &[GrantType] = &[GrantType::AuthorizationCode, GrantType::RefreshTok
 const PASSWORD: &[GrantType] = &[GrantType::Password, GrantType::RefreshToken];
 const MACHINE: &[GrantType] = &[GrantType::ClientCredentials];
 
+/// A web application with a secret.
+const WEB: Needs = Needs {
+    auth_method: AuthMethod::ClientSecretBasic,
+    grants: CODE,
+    scope: "",
+    redirect: &[],
+    post_logout: &[],
+    pkce: false,
+    is_api: false,
+};
+
 /// All presets, in the order in which they are listed.
 pub const ALL: &[Preset] = &[
     Preset {
@@ -14,13 +25,11 @@ pub const ALL: &[Preset] = &[
         title: "Grafana",
         description: "Dashboards; roles from groups",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email groups offline_access",
             redirect: &[At::Url("/login/generic_oauth")],
             post_logout: &[At::Url("/login")],
             pkce: true,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/grafana.ini"),
     },
@@ -29,13 +38,10 @@ pub const ALL: &[Preset] = &[
         title: "Apache Superset",
         description: "Dashboards; roles from groups",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email groups",
             redirect: &[At::Url("/oauth-authorized/porteiro")],
             post_logout: &[At::Url("/"), At::Url("/login/")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/superset.py"),
     },
@@ -44,13 +50,10 @@ pub const ALL: &[Preset] = &[
         title: "Streamlit",
         description: "Data applications with st.login",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email groups",
             redirect: &[At::Url("/oauth2callback")],
             post_logout: &[At::Url("/oauth2callback"), At::Url(""), At::Url("/")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/streamlit.toml"),
     },
@@ -59,13 +62,10 @@ pub const ALL: &[Preset] = &[
         title: "JupyterHub",
         description: "Notebooks, with oauthenticator's generic-oauth",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email groups",
             redirect: &[At::Url("/hub/oauth_callback")],
             post_logout: &[At::Url("/hub/login"), At::Url("/")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/jupyterhub.py"),
     },
@@ -74,13 +74,10 @@ pub const ALL: &[Preset] = &[
         title: "pgAdmin",
         description: "Administration of Postgres",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email",
             redirect: &[At::Url("/oauth2/authorize")],
             post_logout: &[At::Url("/"), At::Url("/browser/"), At::Url("/login")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/pgadmin.py"),
     },
@@ -89,13 +86,10 @@ pub const ALL: &[Preset] = &[
         title: "Node-RED",
         description: "Flow editor, with passport-openidconnect",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email",
             redirect: &[At::Url("/auth/strategy/callback")],
             post_logout: &[At::Url(""), At::Url("/")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/node-red.js"),
     },
@@ -105,12 +99,10 @@ pub const ALL: &[Preset] = &[
         description: "Data applications, generic provider",
         needs: Needs {
             auth_method: AuthMethod::ClientSecretPost,
-            grants: CODE,
             scope: "openid profile email groups offline_access",
             redirect: &[At::Url(""), At::Url("/"), At::Origin(""), At::Origin("/"), At::Url("/login")],
             post_logout: &[At::Url(""), At::Url("/")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/panel.env"),
     },
@@ -122,10 +114,7 @@ pub const ALL: &[Preset] = &[
             auth_method: AuthMethod::None,
             grants: PASSWORD,
             scope: "openid profile email groups offline_access",
-            redirect: &[],
-            post_logout: &[],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/panel-password.env"),
     },
@@ -134,13 +123,11 @@ pub const ALL: &[Preset] = &[
         title: "Apache httpd",
         description: "Any site behind Apache, with mod_auth_openidc",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email groups",
             redirect: &[At::Url("/redirect_uri")],
             post_logout: &[At::Url(""), At::Url("/")],
             pkce: true,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/mod-auth-openidc.conf"),
     },
@@ -148,30 +135,14 @@ pub const ALL: &[Preset] = &[
         name: "nginx",
         title: "nginx",
         description: "Any API behind nginx, with auth_request",
-        needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: MACHINE,
-            scope: "",
-            redirect: &[],
-            post_logout: &[],
-            pkce: false,
-            is_api: true,
-        },
+        needs: Needs { grants: MACHINE, is_api: true, ..WEB },
         snippet: include_str!("snippets/nginx.conf"),
     },
     Preset {
         name: "traefik",
         title: "Traefik",
         description: "Any API behind Traefik, with forwardAuth",
-        needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: MACHINE,
-            scope: "",
-            redirect: &[],
-            post_logout: &[],
-            pkce: false,
-            is_api: true,
-        },
+        needs: Needs { grants: MACHINE, is_api: true, ..WEB },
         snippet: include_str!("snippets/traefik.yaml"),
     },
     Preset {
@@ -179,13 +150,11 @@ pub const ALL: &[Preset] = &[
         title: "OAuth2 Proxy",
         description: "Any site behind oauth2-proxy",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email groups offline_access",
             redirect: &[At::Url("/oauth2/callback")],
             post_logout: &[At::Url(""), At::Url("/"), At::Url("/oauth2/sign_in")],
             pkce: true,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/oauth2-proxy.cfg"),
     },
@@ -194,13 +163,10 @@ pub const ALL: &[Preset] = &[
         title: "Gitea",
         description: "Git hosting; also Forgejo",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email groups",
             redirect: &[At::Url("/user/oauth2/porteiro/callback")],
             post_logout: &[At::Url(""), At::Url("/")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/gitea.sh"),
     },
@@ -210,12 +176,10 @@ pub const ALL: &[Preset] = &[
         description: "Administration of containers",
         needs: Needs {
             auth_method: AuthMethod::ClientSecretPost,
-            grants: CODE,
             scope: "openid profile email groups",
             redirect: &[At::Url(""), At::Url("/")],
             post_logout: &[At::Url(""), At::Url("/")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/portainer.txt"),
     },
@@ -224,13 +188,10 @@ pub const ALL: &[Preset] = &[
         title: "MinIO",
         description: "Object storage; policies from groups",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email groups",
             redirect: &[At::Url("/oauth_callback")],
             post_logout: &[At::Url(""), At::Url("/")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/minio.env"),
     },
@@ -240,7 +201,6 @@ pub const ALL: &[Preset] = &[
         description: "Deployments; pages and command line, a public client",
         needs: Needs {
             auth_method: AuthMethod::None,
-            grants: CODE,
             scope: "openid profile email groups offline_access",
             redirect: &[
                 At::Url("/auth/callback"),
@@ -249,7 +209,7 @@ pub const ALL: &[Preset] = &[
             ],
             post_logout: &[At::Url(""), At::Url("/")],
             pkce: true,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/argocd.yaml"),
     },
@@ -259,16 +219,14 @@ pub const ALL: &[Preset] = &[
         description: "kubectl with kubelogin, a public client",
         needs: Needs {
             auth_method: AuthMethod::None,
-            grants: CODE,
             scope: "openid profile email groups offline_access",
             redirect: &[
                 At::Fixed("http://localhost:8000"),
                 At::Fixed("http://localhost:18000"),
                 At::Fixed("http://127.0.0.1:8000"),
             ],
-            post_logout: &[],
             pkce: true,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/kubernetes.sh"),
     },
@@ -278,12 +236,11 @@ pub const ALL: &[Preset] = &[
         description: "An API of your own, and its /docs as a public client",
         needs: Needs {
             auth_method: AuthMethod::None,
-            grants: CODE,
             scope: "openid profile email groups",
             redirect: &[At::Url("/docs/oauth2-redirect")],
             post_logout: &[At::Url("/docs")],
             pkce: true,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/fastapi.py"),
     },
@@ -293,12 +250,11 @@ pub const ALL: &[Preset] = &[
         description: "API documentation that signs people in, a public client",
         needs: Needs {
             auth_method: AuthMethod::None,
-            grants: CODE,
             scope: "openid profile email groups",
             redirect: &[At::Url("/oauth2-redirect.html")],
             post_logout: &[At::Url(""), At::Url("/")],
             pkce: true,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/swagger-ui.html"),
     },
@@ -307,13 +263,10 @@ pub const ALL: &[Preset] = &[
         title: "Spring Boot",
         description: "Java applications, with Spring Security",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email",
             redirect: &[At::Url("/login/oauth2/code/porteiro")],
             post_logout: &[At::Url(""), At::Url("/")],
-            pkce: false,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/spring.yaml"),
     },
@@ -322,13 +275,11 @@ pub const ALL: &[Preset] = &[
         title: "NextAuth.js",
         description: "Next.js applications, with Auth.js 5",
         needs: Needs {
-            auth_method: AuthMethod::ClientSecretBasic,
-            grants: CODE,
             scope: "openid profile email groups offline_access",
             redirect: &[At::Url("/api/auth/callback/porteiro")],
             post_logout: &[At::Url(""), At::Url("/")],
             pkce: true,
-            is_api: false,
+            ..WEB
         },
         snippet: include_str!("snippets/nextauth.ts"),
     },

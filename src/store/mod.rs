@@ -5,7 +5,6 @@
 
 mod auth_code;
 mod client;
-mod client_rules;
 mod client_secret;
 mod consent;
 mod grant_family;

@@ -12,6 +12,7 @@
 #[macro_use]
 mod support;
 
+mod client_command;
 mod client_store;
 mod config_command;
 mod key_rotation;
