@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use uuid::Uuid;
 
-use crate::cache::{Clients, Guesses, Revocations, SecretProofs, Tokens};
+use crate::cache::{Clients, Guesses, LoginGates, Revocations, SecretProofs, Tokens};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::error::Error;
@@ -46,6 +46,8 @@ pub struct App {
     pub revocations: Revocations,
     /// Failed client authentications.
     pub guesses: Guesses,
+    /// Attempts to log in that run at the same time.
+    pub login_gates: LoginGates,
     /// Chosen client secrets proven lately.
     pub secret_proofs: SecretProofs,
     /// Set when the server was told to stop: `/readyz` says so.
@@ -61,7 +63,7 @@ impl App {
     /// `server_error` when the keys cannot be opened.
     pub async fn new(config: Config, store: Store, clock: Clock, random: Random) -> Result<Self, Error> {
         let rotation =
-            KeyRotation::open(store.clone(), policy(&config), clock.clone(), random.clone()).await?;
+            KeyRotation::open(store.clone(), Policy::from(&config), clock.clone(), random.clone()).await?;
         let mac = mac_key(&store, &config, &random).await?;
         let revocations = Revocations::new(store.clone());
         revocations.refresh().await?;
@@ -71,6 +73,7 @@ impl App {
             writer: TokenWriter::start(store.clone()),
             clients: Clients::new(store.clone()),
             tokens: Tokens::new(store.clone()),
+            login_gates: LoginGates::new(config.limits.login_failures),
             config: Arc::new(config),
             store,
             keys: rotation.keys(),
@@ -88,15 +91,6 @@ impl App {
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-}
-
-fn policy(config: &Config) -> Policy {
-    Policy {
-        rotate_every: config.keys.rotate_every,
-        publish_ahead: config.keys.publish_ahead,
-        master_key: config.keys.master_key.clone(),
-        access_lifetime: config.tokens.access_lifetime,
     }
 }
 

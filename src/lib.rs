@@ -16,6 +16,7 @@ pub mod housekeeping;
 pub mod key_rotation;
 pub mod keys;
 pub mod logging;
+pub mod login;
 pub mod oauth;
 pub mod pages;
 pub mod password;

@@ -141,6 +141,14 @@ impl Drop for Place<'_> {
     }
 }
 
+/// Refuses what no person types, before any work is done for it.
+///
+/// # Errors
+/// `invalid_request` for a password of more than 1024 bytes.
+pub fn check_length(password: &Secret) -> Result<(), Error> {
+    bounded(password).map(|_| ())
+}
+
 fn bounded(password: &Secret) -> Result<Option<&str>, Error> {
     match password.reveal() {
         long if long.len() > LONGEST => Err(Error::invalid_request("the password is longer than 1024 bytes")),

@@ -3,12 +3,14 @@
 
 mod clients;
 mod guesses;
+mod login_gates;
 mod revocations;
 mod secret_proofs;
 mod tokens;
 
 pub use clients::{Clients, KnownClient};
 pub use guesses::Guesses;
+pub use login_gates::LoginGates;
 pub use revocations::Revocations;
 pub use secret_proofs::SecretProofs;
 pub use tokens::Tokens;

@@ -45,8 +45,7 @@ impl Sealer {
     /// # Errors
     /// `server_error` when it was sealed with another master key or altered.
     pub fn open(&self, kid: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let foreign =
-            || Error::server_error(format!("signing key {kid} is sealed with another keys.master_key"));
+        let foreign = || Error::server_error(format!("{kid} is sealed with another keys.master_key"));
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN).ok_or_else(foreign)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| foreign())?;
         let mut text = Zeroizing::new(text.to_vec());

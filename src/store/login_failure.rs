@@ -37,13 +37,13 @@ impl Store {
             .await?))
     }
 
-    /// Counts an attempt before its password is looked at, so that parallel
-    /// guesses all count, and returns what the count is now. A window that is
-    /// over begins anew.
+    /// Counts a wrong password and returns what the count is now. One
+    /// statement, so that failures at the same time all count. A window that
+    /// is over begins anew.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn count_login_attempt(
+    pub async fn count_login_failure(
         &self,
         account_key: &str,
         window_start: Timestamp,

@@ -122,6 +122,17 @@ impl Store {
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(sub).bind(now).fetch_all(db).await?))
     }
 
+    /// Whether a person logged in from an address lately.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn logged_in_from(&self, sub: &str, address: &str) -> Result<bool, Error> {
+        const SQL: &str = "SELECT sub FROM session WHERE sub = $1 AND address = $2 LIMIT 1";
+        let found: Option<String> =
+            on_read!(self, db => sqlx::query_scalar(SQL).bind(sub).bind(address).fetch_optional(db).await?);
+        Ok(found.is_some())
+    }
+
     /// Notes that a session was used.
     ///
     /// # Errors

@@ -260,6 +260,24 @@ impl Store {
         })
     }
 
+    /// Puts another hash of the same password in place of the old one, unless
+    /// the password changed meanwhile.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn replace_password_hash(
+        &self,
+        sub: &str,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<(), Error> {
+        const SQL: &str = "UPDATE user_account SET password = $3 WHERE sub = $1 AND password = $2";
+        on_write!(self, db => {
+            sqlx::query(SQL).bind(sub).bind(old).bind(new).execute(db).await?;
+        });
+        Ok(())
+    }
+
     /// Deletes an account with its sessions and consents, and takes back its
     /// tokens, in one commit. `false` when there is none.
     ///

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["store", "logging"],
     &["cache", "key_rotation", "presets"],
     &["app"],
-    &["token", "client_auth", "session"],
+    &["token", "client_auth", "session", "login"],
     &["grant", "pages"],
     &["endpoint"],
     &["router", "server", "tls", "housekeeping"],
