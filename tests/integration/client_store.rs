@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use porteiro::clock::Timestamp;
 use porteiro::oauth::{Algorithm, AuthMethod, GrantType, Scope};
-use porteiro::store::{Client, ClientSecret, RevocationKind, SecretHash};
+use porteiro::store::{Client, ClientSecret, Profile, RevocationKind, SecretHash, User};
 use uuid::Uuid;
 
 use crate::support::Database;
@@ -51,6 +51,27 @@ contract! {
         assert!(!database.store.create_client(&second, Some(&secret(2, NOW))).await.unwrap());
         assert_eq!(database.store.client("dashboard").await.unwrap(), Some(dashboard()));
         assert_eq!(database.store.client_secrets("dashboard", NOW).await.unwrap(), [secret(1, NOW)]);
+    }
+
+    /// RFC 9068 §5: no client is taken for a person.
+    async fn an_id_is_not_the_sub_of_a_user(database: Database) {
+        let user = User {
+            sub: "dashboard".into(),
+            username: "ana".into(),
+            email: None,
+            email_verified: false,
+            password: None,
+            profile: Profile::default(),
+            groups: Vec::new(),
+            roles: Vec::new(),
+            admin: false,
+            enabled: true,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        database.store.create_user(&user).await.unwrap();
+        assert!(!database.store.create_client(&dashboard(), None).await.unwrap());
+        assert_eq!(database.store.client("dashboard").await.unwrap(), None);
     }
 
     /// An update changes the metadata and nothing else: a client that somebody
