@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::endpoint::{
-    assets, context, health, introspect, jwks, metadata, not_found, revoke, token, verify,
+    assets, context, health, introspect, jwks, metadata, not_found, revoke, token, userinfo, verify,
 };
 use crate::error::{Code, Error};
 
@@ -46,6 +46,8 @@ fn routes() -> Router<App> {
         .route("/oauth2/introspect", post(introspect::introspect))
         .route("/oauth2/revoke", post(revoke::revoke))
         .route("/oauth2/verify", get(verify::verify))
+        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+        .route("/about_me", get(userinfo::about_me).post(userinfo::about_me))
         .route("/.well-known/jwks.json", get(jwks::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/.well-known/openid-configuration", get(metadata::metadata))

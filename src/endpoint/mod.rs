@@ -12,4 +12,5 @@ pub mod page;
 pub mod resource;
 pub mod revoke;
 pub mod token;
+pub mod userinfo;
 pub mod verify;
