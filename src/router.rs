@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::endpoint::{
     assets, context, health, introspect, jwks, metadata, not_found, revoke, token, userinfo, verify,
 };
-use crate::error::{Code, Error};
+use crate::error::Error;
 
 /// When a request that waits for the store is answered with 503.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
@@ -34,7 +34,6 @@ pub fn router(app: App) -> Router {
         .fallback(not_found::not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(within_time))
-        .layer(from_fn(refuse_smuggling))
         .layer(CatchPanicLayer::custom(|_| Error::server_error("a handler panicked").into_response()))
         .layer(from_fn_with_state(app.clone(), context::establish))
         .with_state(app)
@@ -68,16 +67,4 @@ async fn within_time(request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(elapsed) => Error::unavailable(elapsed).into_response(),
     }
-}
-
-/// Two ways of telling the body's length are two readings of where the next
-/// request begins (RFC 9112 §6.3).
-async fn refuse_smuggling(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let lengths = headers.get_all(header::CONTENT_LENGTH).iter().count();
-    if lengths > 1 || (lengths == 1 && headers.contains_key(header::TRANSFER_ENCODING)) {
-        let error = Error::new(Code::InvalidRequest, "the request tells its length in two ways");
-        return ([(header::CONNECTION, "close")], error).into_response();
-    }
-    next.run(request).await
 }

@@ -1,14 +1,17 @@
 //! The accept loop. `axum::serve` sets no time-outs, so this one does: on
 //! headers, bodies, handshakes and writes; and it drains when it is told to.
 
+mod framing;
+
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::response::IntoResponse as _;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -21,6 +24,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use self::framing::{Followed, HEAD_LIMIT};
 use crate::endpoint::context::Peer;
 
 /// What a connection may cost.
@@ -46,9 +50,6 @@ impl Default for Limits {
         }
     }
 }
-
-/// All headers of a request together.
-const HEADER_BYTES: usize = 64 * 1024;
 
 /// Header lines of a request.
 const HEADER_LINES: usize = 100;
@@ -141,10 +142,18 @@ async fn http<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let refusal = Arc::new(OnceLock::new());
+    let stream = if http2 { Followed::blind(stream) } else { Followed::new(stream, Arc::clone(&refusal)) };
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request)
+        let (router, refusal) = (router.clone(), refusal.get().copied());
+        async move {
+            match refusal {
+                Some(refusal) => Ok(refusal.into_response()),
+                None => router.oneshot(request).await,
+            }
+        }
     });
     let builder = builder(limits);
     let builder = if http2 { builder.http2_only() } else { builder.http1_only() };
@@ -158,11 +167,11 @@ fn builder(limits: Limits) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .header_read_timeout(limits.headers)
         .max_headers(HEADER_LINES)
-        .max_buf_size(HEADER_BYTES);
+        .max_buf_size(HEAD_LIMIT);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_header_list_size(HEADER_BYTES as u32)
+        .max_header_list_size(HEAD_LIMIT as u32)
         .max_concurrent_streams(100)
         .keep_alive_interval(limits.headers)
         .keep_alive_timeout(limits.headers);
