@@ -11,6 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["store", "logging"],
     &["cache", "key_rotation", "presets"],
     &["app"],
+    &["browser"],
     &["token", "client_auth", "session", "login"],
     &["grant", "pages"],
     &["endpoint"],

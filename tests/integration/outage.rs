@@ -2,10 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use porteiro::clock::Clock;
 use porteiro::error::Code;
+use porteiro::random::Random;
 use porteiro::store::Store;
 
-use crate::support::Cluster;
+use crate::support::{Answer, Cluster, TestServer};
+
+/// Within how long an outage is told as one.
+const TOLD_WITHIN: Duration = Duration::from_secs(5);
+
+/// Within how long service resumes once the database is back.
+const BACK_WITHIN: Duration = Duration::from_secs(2);
 
 /// SECURITY-CASES X-01: an outage is told as one, within 5 s, and service
 /// resumes by itself within 2 s of the database's return.
@@ -20,10 +28,61 @@ async fn the_store_survives_a_restart_of_postgres() {
     let stopped = Instant::now();
     let outage = store.is_ready().await.unwrap_err();
     assert_eq!(outage.code, Code::TemporarilyUnavailable);
-    assert!(stopped.elapsed() < Duration::from_secs(5), "{:?}", stopped.elapsed());
+    assert!(stopped.elapsed() < TOLD_WITHIN, "{:?}", stopped.elapsed());
 
     cluster.start().await;
     let returned = Instant::now();
     assert!(store.is_ready().await.unwrap());
-    assert!(returned.elapsed() < Duration::from_secs(2), "{:?}", returned.elapsed());
+    assert!(returned.elapsed() < BACK_WITHIN, "{:?}", returned.elapsed());
+}
+
+/// SECURITY-CASES X-01 and 173: an outage is 503 with `Retry-After`, never the
+/// client's fault and never a success; what needs no store is still served.
+#[tokio::test]
+async fn every_endpoint_tells_an_outage_and_recovers_by_itself() {
+    let mut cluster = Cluster::create().await;
+    let store = Store::open(&cluster.url("postgres"), 4).await.unwrap();
+    store.migrate().await.unwrap();
+    let server = TestServer::over(store, Clock::System, Random::System, &[]).await;
+    let client = server.machine("reports", |_| {}).await;
+    let token = server.token(&client).await;
+    let ask = async || {
+        let grant = [("grant_type", "client_credentials")];
+        let named = [("token", token.as_str())];
+        tokio::join!(
+            server.post("/oauth2/token").basic(&client).form(&grant),
+            server.post("/oauth2/revoke").basic(&client).form(&named),
+        )
+    };
+
+    cluster.stop();
+    for _ in 0..3 {
+        let asked = Instant::now();
+        let (issued, revoked) = ask().await;
+        assert!(asked.elapsed() < TOLD_WITHIN, "{:?}", asked.elapsed());
+        is_outage(issued);
+        is_outage(revoked);
+    }
+    assert_eq!(server.get("/readyz").send().await.status, 503);
+    for needs_no_store in ["/livez", "/.well-known/jwks.json", "/.well-known/openid-configuration"] {
+        server.get(needs_no_store).send().await.is_ok();
+    }
+
+    cluster.start().await;
+    let returned = Instant::now();
+    loop {
+        let (issued, revoked) = ask().await;
+        if issued.status == 200 && revoked.status == 200 {
+            break;
+        }
+        assert!(returned.elapsed() < BACK_WITHIN, "{issued:?} {revoked:?}");
+    }
+    assert_eq!(server.get("/readyz").send().await.text(), "ok\n");
+    let verdict = server.get("/oauth2/verify").bearer(&token).send().await;
+    verdict.is_challenge(Some("invalid_token"), "token_revoked");
+}
+
+fn is_outage(answer: Answer) {
+    let answer = answer.is_error(503, "temporarily_unavailable");
+    assert!(answer.header("retry-after").parse::<u64>().is_ok(), "{answer:?}");
 }

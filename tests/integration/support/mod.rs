@@ -1,11 +1,17 @@
 //! What the tests stand on: databases, servers, and the [`contract!`] macro.
 
+mod call;
 mod cluster;
 mod database;
+mod server;
+mod socket;
 pub mod source;
 
+pub use call::{Answer, Call};
 pub use cluster::Cluster;
 pub use database::{Database, Engine};
+pub use server::{Credentials, ISSUER, TestServer};
+pub use socket::Listening;
 
 /// Something a test is handed, made new for it on one engine.
 pub trait Fixture {

@@ -1,0 +1,62 @@
+//! The token endpoint's shape: RFC 6749 §3.2 and §5.
+
+use crate::support::{ISSUER, TestServer};
+
+contract! {
+    /// SECURITY-CASES 96 and 99: RFC 6749 §5.1 and §4.4.3.
+    async fn client_credentials_give_an_access_token_alone(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        let answer = server.post("/oauth2/token").basic(&client).form(&[("grant_type", "client_credentials")]).await;
+        let answer = answer.is_ok();
+        assert!(answer.header("cache-control").contains("no-store"));
+        let body = answer.json();
+        assert_eq!(body["token_type"], "Bearer");
+        assert_eq!(body["expires_in"], 900);
+        assert!(body["access_token"].is_string());
+        assert!(body.get("refresh_token").is_none() && body.get("id_token").is_none(), "{body}");
+    }
+
+    /// SECURITY-CASES 106: an unknown client and a wrong secret look the same.
+    async fn a_wrong_secret_and_an_unknown_client_look_the_same(server: TestServer) {
+        let mut client = server.machine("reports", |_| {}).await;
+        let mut answers = Vec::new();
+        for (id, secret) in [("reports", "wrong"), ("nobody", "wrong")] {
+            client.client_id = id.to_owned();
+            client.client_secret = secret.to_owned();
+            let call = server.post("/oauth2/token").basic(&client);
+            let answer = call.form(&[("grant_type", "client_credentials")]).await.is_error(401, "invalid_client");
+            assert!(answer.header("www-authenticate").starts_with("Basic"));
+            answers.push(answer.body);
+        }
+        assert_eq!(answers[0], answers[1]);
+    }
+
+    /// SECURITY-CASES 79: JSON is refused in JSON.
+    async fn a_body_of_another_type_is_refused(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        let body = serde_json::json!({"grant_type": "client_credentials"});
+        server.post("/oauth2/token").basic(&client).json(&body).await.is_error(400, "invalid_request");
+    }
+
+    /// SECURITY-CASES 85: as TOTVS's programs ask, where that is allowed.
+    async fn the_grant_type_may_come_in_the_query_unless_forbidden(server: TestServer) {
+        let client = server.machine("totvs", |client| client.scope = "/btb".parse().unwrap()).await;
+        let path = "/oauth2/token?grant_type=client_credentials&scope=/btb";
+        let body = server.post(path).basic(&client).form(&[]).await.is_ok().json();
+        assert_eq!(body["expires_in"], 900);
+
+        for setting in [("COMPAT__QUERY_GRANT_TYPE", "false"), ("PROFILE", "strict")] {
+            let strict = server.replica(&[setting]).await;
+            strict.post(path).basic(&client).form(&[]).await.is_error(400, "invalid_request");
+        }
+    }
+
+    /// The issuer is the configured one, whatever the request says of the host.
+    /// SECURITY-CASES 240.
+    async fn metadata_name_the_configured_issuer(server: TestServer) {
+        let call = server.get("/.well-known/openid-configuration").header("host", "evil.example");
+        let metadata = call.header("x-forwarded-host", "evil.example").send().await.is_ok().json();
+        assert_eq!(metadata["issuer"], ISSUER);
+        assert!(!metadata.to_string().contains("evil"));
+    }
+}
