@@ -17,6 +17,7 @@ mod client_store;
 mod config_command;
 mod key_rotation;
 mod layering;
+mod login;
 mod outage;
 mod resource_ladder;
 mod schema;
