@@ -50,6 +50,8 @@ pub struct App {
     pub login_gates: LoginGates,
     /// Chosen client secrets proven lately.
     pub secret_proofs: SecretProofs,
+    /// Whether error pages may show what is registered: in `dev`.
+    pub teaching: bool,
     /// Set when the server was told to stop: `/readyz` says so.
     pub draining: Arc<AtomicBool>,
 }
@@ -84,6 +86,7 @@ impl App {
             revocations,
             guesses: Guesses::new(),
             secret_proofs: SecretProofs::new(),
+            teaching: false,
             draining: Arc::default(),
         })
     }

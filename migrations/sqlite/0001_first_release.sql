@@ -63,6 +63,7 @@ CREATE TABLE consent (
     sub         TEXT    NOT NULL,
     client_id   TEXT    NOT NULL,
     scope       TEXT    NOT NULL,
+    declined    TEXT    NOT NULL,
     granted_at  BIGINT  NOT NULL,
     PRIMARY KEY (sub, client_id)
 );

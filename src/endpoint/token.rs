@@ -26,8 +26,8 @@ pub async fn token(
 ) -> Result<TokenResponse, Error> {
     let form = with_query(&app, form, query.as_deref())?;
     let client = client_auth::authenticate(&app, &headers, &form, context.address).await?;
-    let grant = Grant::parse(&client, &form)?;
-    let authorization = grant.authorize(&app, client).await?;
+    let grant = Grant::parse(&app, &client, &form)?;
+    let authorization = grant.authorize(&app, client, context.address).await?;
     issuer::issue(&app, authorization).await
 }
 

@@ -74,6 +74,13 @@ impl Scope {
         Self(self.0.iter().filter(|token| keep(token)).cloned().collect())
     }
 
+    /// The tokens of both, those of `self` first.
+    pub fn union(&self, other: &Scope) -> Scope {
+        let own: HashSet<&str> = self.iter().collect();
+        let more = other.iter().filter(|token| !own.contains(token));
+        Self(self.iter().chain(more).map(str::to_owned).collect())
+    }
+
     /// What of this request a client with the scope `allowed` may have. A
     /// standard value that it may not have is dropped, because dashboards ask
     /// for a fixed list of them; any other is refused.

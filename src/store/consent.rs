@@ -16,6 +16,8 @@ pub struct Consent {
     pub client_id: String,
     /// To what, separated by spaces.
     pub scope: String,
+    /// What they were asked for and unticked, separated by spaces.
+    pub declined: String,
     /// When, last.
     pub granted_at: Timestamp,
 }
@@ -26,7 +28,7 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn consent(&self, sub: &str, client_id: &str) -> Result<Option<Consent>, Error> {
-        const SQL: &str = "SELECT sub, client_id, scope, granted_at FROM consent
+        const SQL: &str = "SELECT sub, client_id, scope, declined, granted_at FROM consent
             WHERE sub = $1 AND client_id = $2";
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(sub).bind(client_id).fetch_optional(db).await?))
     }
@@ -36,7 +38,7 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn consents_of(&self, sub: &str) -> Result<Vec<Consent>, Error> {
-        const SQL: &str = "SELECT sub, client_id, scope, granted_at FROM consent
+        const SQL: &str = "SELECT sub, client_id, scope, declined, granted_at FROM consent
             WHERE sub = $1 ORDER BY client_id";
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(sub).fetch_all(db).await?))
     }
@@ -46,13 +48,16 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn remember_consent(&self, consent: &Consent) -> Result<(), Error> {
-        const SQL: &str = "INSERT INTO consent (sub, client_id, scope, granted_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (sub, client_id) DO UPDATE SET scope = excluded.scope, granted_at = excluded.granted_at";
+        const SQL: &str = "INSERT INTO consent (sub, client_id, scope, declined, granted_at)
+            VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (sub, client_id) DO UPDATE SET scope = excluded.scope,
+                declined = excluded.declined, granted_at = excluded.granted_at";
         on_write!(self, db => {
             sqlx::query(SQL)
                 .bind(consent.sub.as_str())
                 .bind(consent.client_id.as_str())
                 .bind(consent.scope.as_str())
+                .bind(consent.declined.as_str())
                 .bind(consent.granted_at)
                 .execute(db)
                 .await?;

@@ -39,7 +39,8 @@ impl Store {
         Ok(())
     }
 
-    /// The living request of a flow, for the browser that it is bound to.
+    /// The request of a flow, for the browser that it is bound to, and whether
+    /// it still waits for its answer.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
@@ -48,16 +49,17 @@ impl Store {
         digest: &Digest,
         browser: &Digest,
         now: Timestamp,
-    ) -> Result<Option<T>, Error> {
-        const SQL: &str = "SELECT request FROM login_flow
-            WHERE digest = $1 AND browser = $2 AND expires_at > $3 AND consumed_at IS NULL";
-        let found: Option<Json<serde_json::Value>> = on_read!(self, db => sqlx::query_scalar(SQL)
+    ) -> Result<Option<(T, bool)>, Error> {
+        const SQL: &str = "SELECT request, (consumed_at IS NULL AND expires_at > $3) FROM login_flow
+            WHERE digest = $1 AND browser = $2";
+        let found: Option<(Json<serde_json::Value>, bool)> = on_read!(self, db => sqlx::query_as(SQL)
             .bind(digest.as_slice())
             .bind(browser.as_slice())
             .bind(now)
             .fetch_optional(db)
             .await?);
-        found.map(|Json(request)| serde_json::from_value(request)).transpose().map_err(Error::server_error)
+        let Some((Json(request), waits)) = found else { return Ok(None) };
+        Ok(Some((serde_json::from_value(request).map_err(Error::server_error)?, waits)))
     }
 
     /// Replaces the request of a living flow: a step was taken.

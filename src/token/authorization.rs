@@ -39,13 +39,28 @@ pub struct Person {
     pub session_id: Option<Uuid>,
 }
 
+impl Person {
+    /// The person of a grant, with the login that it came from.
+    pub fn of(grant: &GrantFamily, user: Arc<User>) -> Self {
+        Self {
+            user,
+            auth_time: grant.auth_time,
+            amr: grant.amr.as_ref().map(|amr| amr.0.clone()).unwrap_or_default(),
+            acr: grant.acr.clone(),
+            session_id: grant.session_id,
+        }
+    }
+}
+
 /// What the issuer spends in the same commit that stores the token.
 #[derive(Clone, Debug)]
 pub enum Proof {
     /// The client's own credentials: nothing is spent.
     Client,
-    /// A new grant without a code: password, implicit.
-    NewGrant(GrantFamily),
+    /// A name and password: a new grant.
+    Password(GrantFamily),
+    /// A consent that is answered without a code: a new grant.
+    Implicit(GrantFamily),
     /// An authorization code, good once.
     Code { digest: Digest, nonce: Option<String>, grant: GrantFamily },
     /// The living refresh token: the grant moves to the next.
@@ -60,9 +75,11 @@ impl Proof {
     pub fn grant(&self) -> Option<&GrantFamily> {
         match self {
             Self::Client => None,
-            Self::NewGrant(grant) | Self::Code { grant, .. } | Self::Refresh(grant) | Self::Again(grant) => {
-                Some(grant)
-            }
+            Self::Password(grant)
+            | Self::Implicit(grant)
+            | Self::Code { grant, .. }
+            | Self::Refresh(grant)
+            | Self::Again(grant) => Some(grant),
         }
     }
 

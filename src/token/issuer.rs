@@ -4,13 +4,14 @@ use axum::Json;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::oauth::Scope;
+use crate::oauth::{GrantType, Scope};
 use crate::store::{GrantFamily, NewRevocation, TokenRecord};
-use crate::token::{Authorization, Proof, access_token};
+use crate::token::{Authorization, Person, Proof, access_token, id_token, refresh};
 
 /// The successful answer of RFC 6749 §5.1.
 #[derive(Debug, Serialize)]
@@ -24,6 +25,27 @@ pub struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
     scope: Scope,
+    #[serde(flatten)]
+    legacy: Option<LegacyUserInfo>,
+}
+
+/// What Jasmin's applications read beside the token.
+#[derive(Debug, Serialize)]
+struct LegacyUserInfo {
+    uid: String,
+    info: Map<String, Value>,
+}
+
+impl TokenResponse {
+    /// The answer as the parameters of RFC 6749 §4.2.2.
+    pub fn parameters(self) -> Vec<(&'static str, String)> {
+        vec![
+            ("access_token", self.access_token),
+            ("token_type", self.token_type.to_owned()),
+            ("expires_in", self.expires_in.to_string()),
+            ("scope", self.scope.to_string()),
+        ]
+    }
 }
 
 impl IntoResponse for TokenResponse {
@@ -41,54 +63,83 @@ impl IntoResponse for TokenResponse {
 pub async fn issue(app: &App, authorization: Authorization) -> Result<TokenResponse, Error> {
     let now = app.now();
     let record = access_token::record(app, &authorization, now)?;
-    let access_token = commit_and_sign(app, &authorization, &record, now).await?;
+    let (access_token, generation) = commit_and_sign(app, &authorization, &record, now).await?;
+    let id_token = id_token::sign(app, &authorization, &access_token, record.exp, now)?;
+    let client = &authorization.client;
+    let refreshable = authorization.proof.grant().filter(|_| client.allows(GrantType::RefreshToken));
+    let refresh_token =
+        refreshable.zip(generation).map(|(grant, generation)| refresh::mint(app, grant, generation));
+    let legacy = authorization.person.as_ref().filter(|_| client.legacy_user_info).map(legacy_user_info);
     Ok(TokenResponse {
         access_token,
         token_type: "Bearer",
         expires_in: record.exp.seconds() - now.seconds(),
-        refresh_token: None,
-        id_token: None,
+        refresh_token: refresh_token.map(|token| token.reveal().to_owned()),
+        id_token,
         scope: authorization.scope,
+        legacy,
     })
 }
 
-/// Signs while the commit runs where the batch writer takes the record, and
-/// before the commit where something is spent: a failed signature spends nothing.
+fn legacy_user_info(person: &Person) -> LegacyUserInfo {
+    let members = [("name", &person.user.profile.name), ("email", &person.user.email)];
+    let info = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?.into())));
+    LegacyUserInfo { uid: person.user.sub.clone(), info: info.collect() }
+}
+
+/// The signed token, and which refresh token goes with it. Signs while the
+/// commit runs where the batch writer takes the record, and before the commit
+/// where something is spent: a failed signature spends nothing.
 async fn commit_and_sign(
     app: &App,
     authorization: &Authorization,
     record: &TokenRecord,
     now: Timestamp,
-) -> Result<String, Error> {
+) -> Result<(String, Option<i64>), Error> {
+    let sign = || access_token::sign(app, authorization, record, now);
     match &authorization.proof {
-        Proof::Client | Proof::Again(_) => {
-            let commit = app.writer.submit(record.clone())?;
-            let signed = access_token::sign(app, authorization, record, now)?;
-            commit.durable().await?;
-            Ok(signed)
-        }
-        Proof::NewGrant(grant) => {
-            let signed = access_token::sign(app, authorization, record, now)?;
+        Proof::Client => Ok((write_and_sign(app, record, sign).await?, None)),
+        Proof::Again(grant) => Ok((write_and_sign(app, record, sign).await?, Some(grant.generation))),
+        Proof::Password(grant) => {
+            let signed = sign()?;
             app.store.create_grant(grant, record).await?;
-            Ok(signed)
+            Ok((signed, Some(grant.generation)))
+        }
+        Proof::Implicit(grant) => {
+            let signed = sign()?;
+            app.store.create_grant(grant, record).await?;
+            Ok((signed, None))
         }
         Proof::Code { digest, grant, .. } => {
-            let signed = access_token::sign(app, authorization, record, now)?;
+            let signed = sign()?;
             if app.store.redeem_code(digest, now, record).await? {
-                Ok(signed)
+                Ok((signed, Some(grant.generation)))
             } else {
                 Err(replayed(app, grant, now).await?)
             }
         }
         Proof::Refresh(grant) => {
-            let signed = access_token::sign(app, authorization, record, now)?;
+            let signed = sign()?;
             if app.store.rotate_grant(grant.id, grant.generation, now, record).await? {
-                Ok(signed)
-            } else {
-                Err(Error::invalid_grant("the refresh token was used by another request"))
+                return Ok((signed, Some(grant.generation + 1)));
             }
+            // Another request with the same token was faster. It is a retry.
+            let successor = refresh::lost_race(app, grant, now).await?;
+            app.writer.submit(record.clone())?.durable().await?;
+            Ok((signed, Some(successor)))
         }
     }
+}
+
+async fn write_and_sign(
+    app: &App,
+    record: &TokenRecord,
+    sign: impl FnOnce() -> Result<String, Error>,
+) -> Result<String, Error> {
+    let commit = app.writer.submit(record.clone())?;
+    let signed = sign()?;
+    commit.durable().await?;
+    Ok(signed)
 }
 
 /// A second use of a code: somebody else has seen it, so what the first use

@@ -78,3 +78,16 @@ pub async fn living(app: &App, grant: GrantFamily, now: Timestamp) -> Result<Gra
     }
     Ok(grant)
 }
+
+/// Two requests came with the same living token and the other one moved the
+/// grant. Within the retry window both get the same successor.
+///
+/// # Errors
+/// `invalid_grant` outside of the window, or when the grant was taken back.
+pub async fn lost_race(app: &App, grant: &GrantFamily, now: Timestamp) -> Result<i64, Error> {
+    let moved = app.store.grant(grant.id).await?.filter(|moved| moved.revoked_at.is_none());
+    match moved {
+        Some(moved) if is_retry(app, &moved, grant.generation, now) => Ok(moved.generation),
+        _ => Err(Error::invalid_grant("the refresh token was used by another request")),
+    }
+}

@@ -1,0 +1,78 @@
+//! Refresh token grant: RFC 6749 §6, rotation as RFC 9700 §4.14.2.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::grant::person;
+use crate::grant::request::Requested;
+use crate::oauth::Scope;
+use crate::oauth::params::Params;
+use crate::store::{Client, GrantFamily, NewRevocation};
+use crate::token::refresh::{self, Presented};
+use crate::token::{Authorization, Person, Proof};
+
+/// A refresh token and what is asked for with it.
+#[derive(Debug)]
+pub struct RefreshToken {
+    token: Option<Presented>,
+    requested: Requested,
+}
+
+impl RefreshToken {
+    /// Reads the request.
+    ///
+    /// # Errors
+    /// `invalid_request` without a token, `invalid_scope`.
+    pub fn parse(form: &Params) -> Result<Self, Error> {
+        let token = Presented::parse(form.require("refresh_token")?);
+        Ok(Self { token, requested: Requested::parse(form)? })
+    }
+
+    /// Which of the grant's tokens is it: the living one, the one before it
+    /// within the retry window, or an older one that somebody kept.
+    ///
+    /// # Errors
+    /// `invalid_grant`; `invalid_scope` for more than was granted.
+    pub async fn authorize(self, app: &App, client: Arc<Client>) -> Result<Authorization, Error> {
+        let unknown = || Error::invalid_grant("the refresh token is not known");
+        let token = self.token.ok_or_else(unknown)?;
+        let grant = app.store.grant(token.grant_id).await?.ok_or_else(unknown)?;
+        if !token.is_genuine(app, &grant) || grant.client_id != client.client_id {
+            return Err(unknown());
+        }
+        let now = app.now();
+        let grant = refresh::living(app, grant, now).await?;
+        let user = person::enabled(app, &grant.sub).await?;
+        let scope = self.requested.narrowed(&Scope::parse(&grant.scope)?)?;
+        Ok(Authorization {
+            person: Some(Person::of(&grant, user)),
+            scope,
+            audience: grant.audience.0.clone(),
+            proof: proof(app, &client, grant, token.generation, now).await?,
+            client,
+        })
+    }
+}
+
+async fn proof(
+    app: &App,
+    client: &Client,
+    grant: GrantFamily,
+    generation: i64,
+    now: Timestamp,
+) -> Result<Proof, Error> {
+    if generation == grant.generation {
+        return Ok(if client.rotates_refresh_tokens() { Proof::Refresh(grant) } else { Proof::Again(grant) });
+    }
+    if refresh::is_retry(app, &grant, generation, now) {
+        return Ok(Proof::Again(grant));
+    }
+    // Two parties hold tokens of this grant, and we cannot tell which of them
+    // is the thief: both lose it.
+    let revocation =
+        NewRevocation::grant(grant.id, now).by(client.client_id.as_str(), "refresh token replayed");
+    app.revocations.revoke(&revocation).await?;
+    Err(Error::invalid_grant("the refresh token was used before, the person must log in again"))
+}
