@@ -2,6 +2,7 @@
 //! signed tokens can be taken back.
 
 pub mod app;
+pub mod authorize;
 pub mod branding;
 pub mod browser;
 pub mod cache;

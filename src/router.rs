@@ -12,7 +12,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::endpoint::{
-    assets, context, health, introspect, jwks, metadata, not_found, revoke, token, userinfo, verify,
+    assets, authorize, consent, context, health, introspect, jwks, login, metadata, not_found, revoke,
+    select_account, token, userinfo, verify,
 };
 use crate::error::Error;
 
@@ -41,6 +42,10 @@ pub fn router(app: App) -> Router {
 
 fn routes() -> Router<App> {
     Router::new()
+        .route("/authorize", get(authorize::get).post(authorize::post))
+        .route("/login", get(login::get).post(login::post))
+        .route("/select-account", get(select_account::get).post(select_account::post))
+        .route("/consent", get(consent::get).post(consent::post))
         .route("/oauth2/token", post(token::token))
         .route("/oauth2/introspect", post(introspect::introspect))
         .route("/oauth2/revoke", post(revoke::revoke))

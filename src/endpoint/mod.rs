@@ -1,16 +1,21 @@
 //! HTTP in, HTTP out: a file per endpoint, named as the RFCs name it.
 
 pub mod assets;
+pub mod authorize;
+pub mod consent;
 pub mod context;
 pub mod form;
 pub mod health;
 pub mod introspect;
 pub mod jwks;
+pub mod login;
 pub mod metadata;
 pub mod not_found;
 pub mod page;
 pub mod resource;
 pub mod revoke;
+pub mod select_account;
 pub mod token;
 pub mod userinfo;
 pub mod verify;
+pub mod visit;

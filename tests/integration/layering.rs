@@ -14,6 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["browser"],
     &["token", "client_auth", "session", "login"],
     &["grant", "pages"],
+    &["authorize"],
     &["endpoint"],
     &["router", "server", "tls", "housekeeping"],
     &["cli"],

@@ -1,0 +1,179 @@
+//! An authorization request, checked in order: RFC 6749 §4.1.1, OpenID
+//! Connect Core §3.1.2.1, RFC 7636 §4.3.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::authorize::response::Target;
+use crate::config::Profile;
+use crate::error::{Code, Error};
+use crate::grant::Requested;
+use crate::oauth::Scope;
+use crate::oauth::claims::ClaimsRequest;
+use crate::oauth::params::Params;
+use crate::oauth::pkce::CodeChallenge;
+use crate::oauth::prompt::Prompt;
+use crate::oauth::response_type::ResponseType;
+use crate::session::ACR_PASSWORD;
+use crate::store::Client;
+
+/// A request that may be answered, as it is kept on its way through the pages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: String,
+    /// Where and how the answer goes.
+    pub target: Target,
+    /// Whether the request named the redirect URI: then the token request must
+    /// name it too (RFC 6749 §4.1.3).
+    pub redirect_uri_sent: bool,
+    /// What is asked for.
+    pub response_type: ResponseType,
+    /// Which scopes, as far as the client may have them.
+    pub scope: Scope,
+    /// `aud` of the access token.
+    pub audience: Vec<String>,
+    /// For the ID token.
+    pub nonce: Option<String>,
+    /// RFC 7636.
+    pub code_challenge: Option<CodeChallenge>,
+    /// What the person is to be asked.
+    pub prompt: Prompt,
+    /// How old the login may be, in seconds.
+    pub max_age: Option<u64>,
+    /// What to write into the user name field.
+    pub login_hint: Option<String>,
+    /// Languages of the pages.
+    pub ui_locales: Option<String>,
+    /// The `claims` parameter.
+    pub claims: ClaimsRequest,
+    /// The subject that the client expects, from `id_token_hint`.
+    pub expected_sub: Option<String>,
+    /// What the person did so far.
+    #[serde(default)]
+    pub progress: Progress,
+}
+
+/// What the person did on the pages of one flow.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// The session of the login that happened in this flow.
+    pub logged_in: Option<Uuid>,
+    /// They said that they want to go on as who they are.
+    pub account_chosen: bool,
+    /// What they agreed to.
+    pub consented: Option<Scope>,
+}
+
+impl AuthorizationRequest {
+    /// Checks everything but client and redirect URI, which were checked
+    /// before: from here on every failure is told to the client.
+    ///
+    /// # Errors
+    /// Those of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6.
+    pub fn parse(app: &App, client: &Client, target: Target, params: &Params) -> Result<Self, Error> {
+        params.check()?;
+        no_request_object(params)?;
+        let response_type = response_type(app, client, params)?;
+        target.check(params, response_type)?;
+        let requested = Requested::parse(params)?;
+        let text = |name: &str| params.get(name).map(str::to_owned);
+        Ok(Self {
+            client_id: client.client_id.clone(),
+            target,
+            redirect_uri_sent: params.get("redirect_uri").is_some(),
+            response_type,
+            scope: requested.scope(client)?,
+            audience: requested.audience(app, client)?,
+            nonce: text("nonce"),
+            code_challenge: code_challenge(app, client, response_type, params)?,
+            prompt: Prompt::parse(params.get("prompt"))?,
+            max_age: max_age(params)?,
+            login_hint: text("login_hint"),
+            ui_locales: text("ui_locales"),
+            claims: claims(params)?,
+            expected_sub: expected_sub(app, params)?,
+            progress: Progress::default(),
+        })
+    }
+}
+
+impl AuthorizationRequest {
+    /// The person wants to be another one: whatever they did so far is undone.
+    pub fn ask_for_login(&mut self) {
+        self.prompt.login = true;
+        self.progress = Progress::default();
+    }
+}
+
+fn no_request_object(params: &Params) -> Result<(), Error> {
+    let refused = [
+        ("request", Code::RequestNotSupported),
+        ("request_uri", Code::RequestUriNotSupported),
+        ("registration", Code::RegistrationNotSupported),
+    ];
+    match refused.into_iter().find(|(name, _)| params.get(name).is_some()) {
+        Some((name, code)) => Err(Error::new(code, format!("the parameter {name} is not supported"))),
+        None => Ok(()),
+    }
+}
+
+fn response_type(app: &App, client: &Client, params: &Params) -> Result<ResponseType, Error> {
+    let response_type = ResponseType::parse(params.get("response_type"))?;
+    if response_type == ResponseType::Token && !app.config.compat.implicit {
+        return Err(Error::new(
+            Code::UnsupportedResponseType,
+            "the implicit grant is off, the operator can allow it by compat.implicit",
+        ));
+    }
+    if !client.allows(response_type.grant()) {
+        return Err(Error::unauthorized_client("the client is not registered for this response_type"));
+    }
+    Ok(response_type)
+}
+
+/// Required of public clients, of those that say so and of all in the strict
+/// profile; enforced whenever it was sent (RFC 9700 §2.1.1).
+fn code_challenge(
+    app: &App,
+    client: &Client,
+    response_type: ResponseType,
+    params: &Params,
+) -> Result<Option<CodeChallenge>, Error> {
+    let challenge = CodeChallenge::parse(params.get("code_challenge"), params.get("code_challenge_method"))?;
+    let required = client.needs_pkce() || app.config.profile == Profile::Strict;
+    if challenge.is_none() && required && response_type == ResponseType::Code {
+        return Err(Error::invalid_request("send code_challenge with code_challenge_method=S256"));
+    }
+    Ok(challenge)
+}
+
+fn max_age(params: &Params) -> Result<Option<u64>, Error> {
+    let refused = |_| Error::invalid_request("max_age is not a number of seconds");
+    params.get("max_age").map(str::parse).transpose().map_err(refused)
+}
+
+fn claims(params: &Params) -> Result<ClaimsRequest, Error> {
+    let claims = ClaimsRequest::parse(params.get("claims"))?;
+    let acr = claims.id_token.get("acr").filter(|wanted| wanted.essential);
+    if acr.is_some_and(|wanted| !wanted.accepts(&json!(ACR_PASSWORD))) {
+        return Err(Error::new(
+            Code::UnmetAuthenticationRequirements,
+            "this server cannot reach the acr that is asked for",
+        ));
+    }
+    Ok(claims)
+}
+
+/// An old hint is as good as a new one, but it must be ours.
+fn expected_sub(app: &App, params: &Params) -> Result<Option<String>, Error> {
+    let Some(hint) = params.get("id_token_hint") else { return Ok(None) };
+    let ours = |claims: &serde_json::Map<_, serde_json::Value>| {
+        claims.get("iss").and_then(|iss| iss.as_str()) == Some(app.config.issuer.as_str())
+    };
+    let verified = app.keys.current().verify_jwt(hint, app.now()).ok().filter(|jwt| ours(&jwt.claims));
+    let sub = verified.and_then(|jwt| jwt.claims.get("sub")?.as_str().map(str::to_owned));
+    sub.map(Some).ok_or_else(|| Error::invalid_request("id_token_hint is not an ID token of this server"))
+}
