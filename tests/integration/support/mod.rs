@@ -2,6 +2,7 @@
 
 mod call;
 mod cluster;
+pub mod command;
 mod database;
 mod server;
 mod socket;
