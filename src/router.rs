@@ -12,8 +12,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::endpoint::{
-    assets, authorize, consent, context, health, introspect, jwks, login, metadata, not_found, revoke,
-    select_account, token, userinfo, verify,
+    account, assets, authorize, consent, context, health, introspect, jwks, login, logout, metadata,
+    not_found, revoke, select_account, token, userinfo, verify,
 };
 use crate::error::Error;
 
@@ -55,6 +55,8 @@ fn routes() -> Router<App> {
         .route("/.well-known/jwks.json", get(jwks::jwks))
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/.well-known/openid-configuration", get(metadata::metadata))
+        .route("/logout", get(logout::logout).post(logout::logout_form))
+        .route("/account", get(account::account).post(account::account_form))
         .route("/assets/{file}", get(assets::assets))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

@@ -1,5 +1,6 @@
 //! HTTP in, HTTP out: a file per endpoint, named as the RFCs name it.
 
+pub mod account;
 pub mod assets;
 pub mod authorize;
 pub mod consent;
@@ -9,6 +10,7 @@ pub mod health;
 pub mod introspect;
 pub mod jwks;
 pub mod login;
+pub mod logout;
 pub mod metadata;
 pub mod not_found;
 pub mod page;

@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod authorization;
 pub mod claims;
+pub mod hint;
 pub mod id_token;
 pub mod inspection;
 pub mod issuer;
