@@ -142,15 +142,20 @@ impl KeyRotation {
     /// Refreshes and maintains for as long as the server runs. While the store
     /// is away, the keys at hand go on signing.
     pub async fn run(self) {
+        let mut failing = false;
         loop {
             tokio::time::sleep(POLL).await;
             let kept = match self.refresh().await {
                 Ok(()) => self.maintain().await,
                 failed => failed,
             };
-            if let Err(error) = kept {
+            // An outage is told once, not twice a second.
+            if let Err(error) = kept.as_ref()
+                && !failing
+            {
                 error.log();
             }
+            failing = kept.is_err();
         }
     }
 
