@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::endpoint::{
-    account, assets, authorize, consent, context, health, introspect, jwks, login, logout, metadata,
+    account, assets, authorize, body, consent, context, health, introspect, jwks, login, logout, metadata,
     not_found, revoke, select_account, token, userinfo, verify,
 };
 use crate::error::Error;
@@ -35,6 +35,7 @@ pub fn router(app: App) -> Router {
         .fallback(not_found::not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(within_time))
+        .layer(from_fn(body::receive))
         .layer(CatchPanicLayer::custom(|_| Error::server_error("a handler panicked").into_response()))
         .layer(from_fn_with_state(app.clone(), context::establish))
         .with_state(app)

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod assets;
 pub mod authorize;
+pub mod body;
 pub mod consent;
 pub mod context;
 pub mod form;
