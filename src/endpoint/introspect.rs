@@ -10,8 +10,9 @@ use crate::app::App;
 use crate::client_auth;
 use crate::endpoint::context::Context;
 use crate::endpoint::form::Form;
-use crate::error::Error;
-use crate::store::Client;
+use crate::error::{Code, Error};
+use crate::store::{Client, GrantFamily};
+use crate::token::refresh::{self, Presented};
 use crate::token::validation::{self, ValidToken};
 
 /// Says whether a token is active, to those who may know.
@@ -27,13 +28,43 @@ pub async fn introspect(
 ) -> Result<Response, Error> {
     let client = client_auth::authenticate_confidential(&app, &headers, &form, context.address).await?;
     let token = form.require("token")?;
-    let verdict = validation::validate(&app, Some(token)).await?;
-    let body = match verdict {
-        Ok(valid) if may_see(&client, &valid) => describe(valid),
-        // RFC 7662 §2.2: nothing else is said, whatever the reason.
-        _ => json!({ "active": false }),
+    let active = match Presented::parse(token) {
+        Some(token) => refresh_token(&app, &client, &token).await?,
+        None => access_token(&app, &client, token).await?,
     };
+    // RFC 7662 §2.2: nothing else is said, whatever the reason.
+    let body = active.unwrap_or_else(|| json!({ "active": false }));
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}
+
+async fn access_token(app: &App, client: &Client, token: &str) -> Result<Option<Value>, Error> {
+    let verdict = validation::validate(app, Some(token)).await?;
+    Ok(verdict.ok().filter(|valid| may_see(client, valid)).map(describe))
+}
+
+/// A refresh token is nobody's business but its own client's.
+async fn refresh_token(app: &App, client: &Client, token: &Presented) -> Result<Option<Value>, Error> {
+    let grant = app.store.grant(token.grant_id).await?;
+    let own = |grant: &GrantFamily| {
+        token.is_genuine(app, grant)
+            && token.generation == grant.generation
+            && (client.introspect_any || grant.client_id == client.client_id)
+    };
+    let Some(grant) = grant.filter(own) else { return Ok(None) };
+    match refresh::living(app, grant, app.now()).await {
+        Ok(grant) => Ok(Some(json!({
+            "active": true,
+            "token_type": "refresh_token",
+            "iss": app.config.issuer.as_str(),
+            "client_id": grant.client_id,
+            "sub": grant.sub,
+            "scope": grant.scope,
+            "iat": grant.rotated_at.unwrap_or(grant.created_at).seconds(),
+            "exp": grant.expires_at.seconds(),
+        }))),
+        Err(ended) if ended.code == Code::InvalidGrant => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// A token is shown to its own client, to those it is meant for, and to

@@ -8,8 +8,9 @@ use crate::app::App;
 use crate::client_auth;
 use crate::endpoint::context::Context;
 use crate::endpoint::form::Form;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::store::{Client, NewRevocation};
+use crate::token::refresh::Presented;
 use crate::token::validation;
 
 /// Takes back a client's own token. Unknown, expired and already revoked ones
@@ -27,8 +28,31 @@ pub async fn revoke(
 ) -> Result<Response, Error> {
     let client = client_auth::authenticate(&app, &headers, &form, context.address).await?;
     let token = form.require("token")?;
-    revoke_access_token(&app, &client, token).await?;
+    match Presented::parse(token) {
+        Some(token) => revoke_refresh_token(&app, &client, &token).await?,
+        None => revoke_access_token(&app, &client, token).await?,
+    }
     Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response())
+}
+
+/// A refresh token stands for its grant: everything of it goes (§2.1).
+async fn revoke_refresh_token(app: &App, client: &Client, token: &Presented) -> Result<(), Error> {
+    let Some(grant) = app.store.grant(token.grant_id).await? else { return Ok(()) };
+    if !token.is_genuine(app, &grant) {
+        return Ok(());
+    }
+    if grant.client_id != client.client_id {
+        return Err(foreign());
+    }
+    let revocation =
+        NewRevocation::grant(grant.id, app.now()).by(client.client_id.as_str(), "revoked by its client");
+    app.revocations.revoke(&revocation).await?;
+    Ok(())
+}
+
+/// §2.1: refused, and the other client's token stays as it is.
+fn foreign() -> Error {
+    Error::invalid_request("the token was issued to another client")
 }
 
 async fn revoke_access_token(app: &App, client: &Client, token: &str) -> Result<(), Error> {
@@ -36,8 +60,7 @@ async fn revoke_access_token(app: &App, client: &Client, token: &str) -> Result<
     let Some((_, jti, exp)) = validation::read(app, token, now) else { return Ok(()) };
     let Some(record) = app.tokens.get(jti, exp).await? else { return Ok(()) };
     if record.client_id != client.client_id {
-        // §2.1: refused, and the other client's token stays as it is.
-        return Err(Error::new(Code::InvalidRequest, "the token was issued to another client"));
+        return Err(foreign());
     }
     let revocation =
         NewRevocation::token(jti, exp, now).by(client.client_id.as_str(), "revoked by its client");
