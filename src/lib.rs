@@ -1,5 +1,69 @@
 //! Porteiro, an OAuth 2.0 and OpenID Connect authorization server whose
 //! signed tokens can be taken back.
+//!
+//! This page is the map of the house. What the outside may rely on is in the
+//! README and in `config/porteiro.toml`.
+//!
+//! # Floors
+//!
+//! A room imports only from rooms on floors below; a test holds it to that.
+//!
+//! | floor | rooms | what for |
+//! |---|---|---|
+//! | 0 | [`error`], [`clock`], [`random`], [`secret`], [`oauth`], [`branding`] | words, values and the protocol's rules, without I/O |
+//! | 1 | [`config`], [`keys`], [`password`] | what the operator set; what signs; what hashes |
+//! | 2 | [`store`], [`logging`] | a file per table, one SQL text for both engines |
+//! | 3 | [`cache`], [`key_rotation`], [`presets`] | what is remembered of the store, and for how long |
+//! | 4 | [`app`] | the running parts in one value |
+//! | 5 | [`browser`] | cookies, and whether a form is ours |
+//! | 6 | [`token`], [`client_auth`], [`session`], [`login`] | mint and judge tokens; who is the client; who is the person |
+//! | 7 | [`grant`], [`pages`] | prove a right; HTML out |
+//! | 8 | [`authorize`] | what was asked, what comes next, what is answered |
+//! | 9 | [`endpoint`] | HTTP in, HTTP out, a file per endpoint |
+//! | 10 | [`router`], [`server`], [`tls`], [`housekeeping`] | routes and layers in one list; the accept loop; periodic work |
+//! | 11 | [`cli`] | a file per noun |
+//!
+//! # A token request
+//!
+//! [`router`] → [`endpoint::token`]: authenticate, parse, prove, mint →
+//! [`client_auth`] → [`grant`] → [`token::issuer`] → [`store`]. A grant only
+//! proves and returns an [`token::Authorization`]; one issuer mints, so no
+//! grant can forget a rule. The issuer hands the record to
+//! [`store::TokenWriter`], which commits the records of concurrent requests
+//! together, signs meanwhile, and lets the token go when the record is durable.
+//! What is spent for a token (a code, a refresh token) is spent in the same
+//! transaction.
+//!
+//! # An authorization request
+//!
+//! [`endpoint::authorize`] checks client and redirect URI first: failures are
+//! pages. From there on every failure redirects. The request is kept as a
+//! [`authorize::Flow`], bound to the browser's cookie;
+//! [`authorize::next_step`] is a pure function that says login, account,
+//! consent, respond or fail. The pages do one thing each and come back to it.
+//!
+//! # Taking back
+//!
+//! Table `revocation` is an append-only log. Its numbers have no gaps and
+//! follow the order of commits, because each is taken from one counter row
+//! inside the transaction that it belongs to: a reader that has seen number n
+//! has seen everything before it. Every server reads the log five times a
+//! second into [`cache::Revocations`]; a view older than that is refreshed
+//! before it answers, and if the store is away nothing is said about a token
+//! rather than something wrong. Taking back all of a person, a client or
+//! everything is one row: a watermark, and the strictest wins. Token records
+//! never change, so they may be remembered; only the log decides.
+//!
+//! # Where we chose otherwise than one might
+//!
+//! - Whether a token was taken back is not a column of its record: records
+//!   stay append-only, and an answer costs no look-up.
+//! - Clients are remembered for less than a second instead of being told about
+//!   changes: one query per client and second, and no second mechanism.
+//! - HTTP/2 only where TLS agreed on it: guessing from the first bytes would
+//!   wait for them without a time-out.
+//! - sqlx's migrator takes an advisory lock on Postgres while it runs; nothing
+//!   else in here does.
 
 pub mod app;
 pub mod authorize;
