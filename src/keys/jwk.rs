@@ -9,7 +9,7 @@ use jsonwebtoken::jwk::{
 
 use crate::error::Error;
 use crate::oauth::Algorithm;
-use crate::secret::base64url;
+use crate::secret::{base64url, from_base64url};
 
 /// Members of an RSA key (RFC 7518 §6.3.1).
 pub(super) fn rsa(public: &PublicKey) -> AlgorithmParameters {
@@ -42,8 +42,9 @@ pub(super) fn ed25519(point: &[u8]) -> AlgorithmParameters {
     })
 }
 
-/// The whole key, named by its thumbprint: what has another name is another
-/// key, whoever generated it.
+/// The whole key, named by half of its thumbprint (RFC 7638): what has another
+/// name is another key, whoever made it. In hexadecimal, because a name that
+/// began with a hyphen would be a flag on the command line.
 pub(super) fn named(members: AlgorithmParameters, algorithm: Algorithm) -> Result<Jwk, Error> {
     let common = CommonParameters {
         public_key_use: Some(PublicKeyUse::Signature),
@@ -51,7 +52,9 @@ pub(super) fn named(members: AlgorithmParameters, algorithm: Algorithm) -> Resul
         ..CommonParameters::default()
     };
     let mut jwk = Jwk { common, algorithm: members };
-    let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(Error::server_error)?;
+    let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256).map_err(Error::server_error)?;
+    let thumbprint = from_base64url(&thumbprint).unwrap_or_default();
+    let kid = thumbprint.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     jwk.common.key_id = Some(kid);
     Ok(jwk)
 }
@@ -62,10 +65,10 @@ mod tests {
 
     /// RFC 8037 Appendix A.3.
     #[test]
-    fn the_name_is_the_thumbprint() {
+    fn the_name_comes_from_the_thumbprint() {
         let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
-        let point = crate::secret::from_base64url(x).unwrap();
+        let point = from_base64url(x).unwrap();
         let jwk = named(ed25519(&point), Algorithm::EdDSA).unwrap();
-        assert_eq!(jwk.common.key_id.as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+        assert_eq!(jwk.common.key_id.as_deref(), Some("90facafea9b1556698540f70c0117a22"));
     }
 }

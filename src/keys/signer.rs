@@ -92,7 +92,7 @@ impl SigningKey {
         Ok(Zeroizing::new(der.map_err(Error::server_error)?))
     }
 
-    /// The name of the key: its thumbprint (RFC 7638).
+    /// The name of the key, made of its thumbprint (RFC 7638).
     pub fn kid(&self) -> &str {
         &self.kid
     }
