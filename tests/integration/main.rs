@@ -22,6 +22,7 @@ mod login;
 mod outage;
 mod resource_ladder;
 mod schema;
+mod serving;
 mod statements;
 mod store_opening;
 mod token_endpoint;
