@@ -1,8 +1,8 @@
 //! The running server's parts in one value, cheap to clone.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::cache::{Clients, Guesses, LoginGates, Revocations, SecretProofs, Tokens};
@@ -52,8 +52,9 @@ pub struct App {
     pub secret_proofs: SecretProofs,
     /// Whether error pages may show what is registered: in `dev`.
     pub teaching: bool,
-    /// Set when the server was told to stop: `/readyz` says so.
-    pub draining: Arc<AtomicBool>,
+    /// Set when the server was told to stop: `/readyz` says so, and answers
+    /// without an end come to one.
+    pub draining: Arc<watch::Sender<bool>>,
 }
 
 impl App {

@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::endpoint::{
     account, assets, authorize, body, consent, context, health, introspect, jwks, login, logout, metadata,
-    not_found, revoke, select_account, token, userinfo, verify,
+    not_found, revocations, revoke, select_account, token, userinfo, verify,
 };
 use crate::error::Error;
 
@@ -50,6 +50,7 @@ fn routes() -> Router<App> {
         .route("/oauth2/token", post(token::token))
         .route("/oauth2/introspect", post(introspect::introspect))
         .route("/oauth2/revoke", post(revoke::revoke))
+        .route("/oauth2/revocations", get(revocations::revocations))
         .route("/oauth2/verify", get(verify::verify))
         .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/about_me", get(userinfo::about_me).post(userinfo::about_me))

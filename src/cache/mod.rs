@@ -4,6 +4,8 @@
 mod clients;
 mod guesses;
 mod login_gates;
+mod recent_revocations;
+mod revocation_view;
 mod revocations;
 mod secret_proofs;
 mod tokens;
@@ -11,6 +13,7 @@ mod tokens;
 pub use clients::{Clients, KnownClient};
 pub use guesses::Guesses;
 pub use login_gates::LoginGates;
+pub use revocation_view::{RevocationEvent, RevocationView};
 pub use revocations::Revocations;
 pub use secret_proofs::SecretProofs;
 pub use tokens::Tokens;

@@ -1,7 +1,5 @@
 //! `porteiro serve`: the server, in production.
 
-use std::sync::atomic::Ordering;
-
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -65,7 +63,7 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
     announce(&app);
     let stopped = async move {
         stop.await;
-        draining.store(true, Ordering::Relaxed);
+        draining.send_replace(true);
         tracing::info!("stopping: answering what was accepted");
     };
     server::serve(listener, tls, router::router(app), Limits::default(), stopped).await;

@@ -12,7 +12,7 @@ pub async fn livez() -> &'static str {
 
 /// The store answers and is migrated, and a key is loaded.
 pub async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
-    if app.draining.load(std::sync::atomic::Ordering::Relaxed) {
+    if *app.draining.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
     match app.store.is_ready().await {

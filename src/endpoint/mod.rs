@@ -16,6 +16,7 @@ pub mod metadata;
 pub mod not_found;
 pub mod page;
 pub mod resource;
+pub mod revocations;
 pub mod revoke;
 pub mod select_account;
 pub mod token;

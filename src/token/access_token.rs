@@ -13,7 +13,8 @@ use crate::token::Authorization;
 /// `typ` of the JWT header (RFC 9068 §2.1).
 pub const TYP: &str = "at+jwt";
 
-/// The claims of RFC 9068 §2.2, in wire order.
+/// The claims of RFC 9068 §2.2, in wire order. `sid` and `grant_id` tell a
+/// resource that follows the feed of revocations what the token ends with.
 #[derive(Debug, Serialize)]
 struct Claims<'a> {
     iss: &'a str,
@@ -26,6 +27,8 @@ struct Claims<'a> {
     scope: ScopeMember<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +109,7 @@ pub fn sign(
             ScopeClaim::Array => ScopeMember::List(authorization.scope.iter().collect()),
         },
         sid: record.session_id,
+        grant_id: record.grant_id,
         auth_time: person.and_then(|person| person.auth_time).map(Timestamp::seconds),
         acr: person.and_then(|person| person.acr.as_deref()),
         amr: person.map(|person| person.amr.as_slice()).unwrap_or_default(),

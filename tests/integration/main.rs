@@ -21,6 +21,7 @@ mod layering;
 mod login;
 mod outage;
 mod resource_ladder;
+mod revocation_feed;
 mod schema;
 mod serving;
 mod statements;

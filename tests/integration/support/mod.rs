@@ -4,6 +4,7 @@ mod call;
 mod cluster;
 pub mod command;
 mod database;
+mod events;
 mod server;
 mod socket;
 pub mod source;
@@ -11,6 +12,7 @@ pub mod source;
 pub use call::{Answer, Call};
 pub use cluster::Cluster;
 pub use database::{Database, Engine};
+pub use events::Events;
 pub use server::{Credentials, ISSUER, TestServer};
 pub use socket::Listening;
 

@@ -70,6 +70,18 @@ impl Wire {
         String::from_utf8(answer).unwrap()
     }
 
+    /// Everything up to a text that is sure to come.
+    pub async fn read_until(&mut self, end: &str) -> String {
+        let mut answer = Vec::new();
+        let reading = async {
+            while !answer.ends_with(end.as_bytes()) {
+                answer.push(self.stream.read_u8().await.expect("the server closed the connection"));
+            }
+        };
+        tokio::time::timeout(PATIENCE, reading).await.expect("the server does not answer");
+        String::from_utf8(answer).unwrap()
+    }
+
     /// One answer whose body is as long as it says.
     pub async fn read_answer(&mut self) -> String {
         let mut answer = Vec::new();
