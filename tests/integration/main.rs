@@ -12,6 +12,7 @@
 #[macro_use]
 mod support;
 
+mod account;
 mod client_command;
 mod client_store;
 mod config_command;
@@ -19,6 +20,7 @@ mod key_command;
 mod key_rotation;
 mod layering;
 mod login;
+mod logout;
 mod outage;
 mod resource_ladder;
 mod revocation_feed;
@@ -29,3 +31,4 @@ mod store_opening;
 mod token_endpoint;
 mod transport;
 mod user_command;
+mod userinfo;

@@ -1,5 +1,6 @@
 //! What the tests stand on: databases, servers, and the [`contract!`] macro.
 
+mod browser;
 mod call;
 mod cluster;
 pub mod command;
@@ -9,6 +10,7 @@ mod server;
 mod socket;
 pub mod source;
 
+pub use browser::{Browser, CALLBACK, PASSWORD, parameter};
 pub use call::{Answer, Call};
 pub use cluster::Cluster;
 pub use database::{Database, Engine};

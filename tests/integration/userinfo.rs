@@ -1,0 +1,154 @@
+//! `/userinfo` and `/about_me`: OpenID Connect Core §5.3.
+
+use std::time::Duration;
+
+use porteiro::oauth::{GrantType, Scope};
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Credentials, PASSWORD, TestServer};
+
+fn access_token(tokens: &Value) -> &str {
+    tokens["access_token"].as_str().unwrap()
+}
+
+async fn signed_in<'a>(server: &'a TestServer, username: &str) -> Browser<'a> {
+    server.person(username, |_| {}).await;
+    let browser = server.browser();
+    browser.sign_in(username).await;
+    browser
+}
+
+/// A client of the FastAPI tutorial: it sends name and password.
+async fn tutorial(server: &TestServer, scope: &str) -> Credentials {
+    server
+        .machine("tutorial", |client| {
+            client.grant_types = vec![GrantType::Password];
+            client.scope = Scope::parse(scope).unwrap();
+        })
+        .await
+}
+
+async fn by_password(server: &TestServer, client: &Credentials, scope: &str) -> String {
+    let form = [("grant_type", "password"), ("username", "alice"), ("password", PASSWORD), ("scope", scope)];
+    let answer = server.post("/oauth2/token").basic(client).form(&form).await.is_ok();
+    access_token(&answer.json()).to_owned()
+}
+
+contract! {
+    /// OpenID Connect Core §5.3.1: by GET, by POST with the header, by POST
+    /// with the form; never null, never empty.
+    async fn every_way_of_asking_gets_the_claims_of_the_granted_scopes(server: TestServer) {
+        let browser = signed_in(&server, "alice").await;
+        let client = server.dashboard("app", |client| client.audience = vec!["https://api.test".into()]).await;
+        let tokens = browser.tokens(&client, &[("scope", "openid email groups")]).await;
+        let token = access_token(&tokens);
+        let expected = json!({
+            "sub": server.app.store.user_by_login("alice").await.unwrap().unwrap().sub,
+            "email": "alice@example.org",
+            "email_verified": true,
+            "groups": ["staff"],
+        });
+        for path in ["/userinfo", "/about_me"] {
+            let by_get = server.get(path).bearer(token).send().await.is_ok();
+            assert!(by_get.header("cache-control").contains("no-store"));
+            assert_eq!(by_get.json(), expected, "{path}");
+            assert_eq!(server.post(path).bearer(token).send().await.is_ok().json(), expected);
+            assert_eq!(server.post(path).form(&[("access_token", token)]).await.is_ok().json(), expected);
+        }
+    }
+
+    /// RFC 6750 §2: one way, and never in the query.
+    async fn a_token_comes_in_one_way(server: TestServer) {
+        let token = "x.y.z";
+        let twice = server.post("/userinfo").bearer(token).form(&[("access_token", token)]).await;
+        twice.is_error(400, "invalid_request");
+        let query = server.get(&format!("/userinfo?access_token={token}")).send().await;
+        query.is_challenge(None, "token_missing");
+    }
+
+    /// SECURITY-CASES 179, 180, 183 and 184.
+    async fn the_ladder_is_climbed_in_order(server: TestServer) {
+        let browser = signed_in(&server, "alice").await;
+        let client = server.dashboard("app", |_| {}).await;
+        let token = browser.tokens(&client, &[("scope", "openid")]).await;
+        let token = access_token(&token);
+        for path in ["/userinfo", "/about_me"] {
+            let ask = async |token: &str| server.get(path).bearer(token).send().await;
+            server.get(path).send().await.is_challenge(None, "token_missing");
+            ask("nonsense").await.is_challenge(Some("invalid_token"), "token_malformed");
+            ask(token).await.is_ok();
+        }
+        server.post("/oauth2/revoke").basic(&client).form(&[("token", token)]).await.is_ok();
+        let revoked = server.get("/userinfo").bearer(token).send().await;
+        revoked.is_challenge(Some("invalid_token"), "token_revoked");
+
+        let other = browser.tokens(&client, &[("scope", "openid")]).await;
+        server.advance(Duration::from_secs(900));
+        let expired = server.get("/userinfo").bearer(access_token(&other)).send().await;
+        expired.is_challenge(Some("invalid_token"), "token_expired");
+    }
+
+    /// SECURITY-CASES 180: OpenID Connect Core §5.3 asks for `openid`.
+    async fn a_token_without_openid_or_without_a_person_is_refused(server: TestServer) {
+        let browser = signed_in(&server, "alice").await;
+        let client = server.dashboard("app", |_| {}).await;
+        let tokens = browser.tokens(&client, &[("scope", "email")]).await;
+        let machine = server.machine("reports", |_| {}).await;
+        let machine = server.token(&machine).await;
+        for (path, token) in
+            [("/userinfo", access_token(&tokens)), ("/userinfo", &machine), ("/about_me", &machine)]
+        {
+            let answer = server.get(path).bearer(token).send().await.is_error(403, "insufficient_scope");
+            assert!(answer.header("www-authenticate").contains("error=\"insufficient_scope\""), "{answer:?}");
+        }
+    }
+
+    /// A program that knows no OpenID Connect learns who it talks to.
+    async fn about_me_answers_for_a_password_token_without_openid(server: TestServer) {
+        let alice = server.person("alice", |_| {}).await;
+        let client = tutorial(&server, "openid read").await;
+        let token = by_password(&server, &client, "read").await;
+        let answer = server.get("/about_me").bearer(&token).send().await.is_ok().json();
+        assert_eq!(answer["sub"], alice.sub);
+        assert_eq!(answer["preferred_username"], "alice");
+        let openid = by_password(&server, &client, "openid").await;
+        let answer = server.get("/userinfo").bearer(&openid).send().await.is_ok().json();
+        assert_eq!(answer, json!({"sub": alice.sub}));
+    }
+
+    /// RFC 9068 §4: without `openid`, a token for another API is not ours.
+    async fn about_me_refuses_a_token_for_another_api(server: TestServer) {
+        server.person("alice", |_| {}).await;
+        let client = tutorial(&server, "read").await;
+        let mut stored = server.app.store.client("tutorial").await.unwrap().unwrap();
+        stored.audience = vec!["https://api.test".into()];
+        server.app.store.update_client(&stored, server.app.now()).await.unwrap();
+        let server = server.replica(&[]).await;
+        let token = by_password(&server, &client, "read").await;
+        let answer = server.get("/about_me").bearer(&token).send().await;
+        answer.is_challenge(Some("invalid_token"), "token_audience");
+    }
+
+    /// OpenID Connect Core §5.5: single claims by name.
+    async fn claims_asked_for_by_name_are_there(server: TestServer) {
+        let browser = signed_in(&server, "alice").await;
+        let client = server.dashboard("app", |_| {}).await;
+        let claims = r#"{"userinfo":{"email":{"essential":true},"nickname":null},"id_token":{"name":null}}"#;
+        let tokens = browser.tokens(&client, &[("scope", "openid"), ("claims", claims)]).await;
+        let answer = server.get("/userinfo").bearer(access_token(&tokens)).send().await.is_ok().json();
+        assert_eq!(answer["email"], "alice@example.org");
+        assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
+    }
+
+    /// A person who is disabled or gone is told about to nobody.
+    async fn a_disabled_person_is_refused(server: TestServer) {
+        let browser = signed_in(&server, "alice").await;
+        let client = server.dashboard("app", |_| {}).await;
+        let tokens = browser.tokens(&client, &[("scope", "openid")]).await;
+        let alice = server.app.store.user_by_login("alice").await.unwrap().unwrap();
+        server.app.store.disable_user(&alice.sub, server.app.now(), "test").await.unwrap();
+        server.app.revocations.refresh().await.unwrap();
+        let answer = server.get("/userinfo").bearer(access_token(&tokens)).send().await;
+        answer.is_challenge(Some("invalid_token"), "token_revoked");
+    }
+}
