@@ -20,6 +20,10 @@ const PURGE: Duration = Duration::from_secs(20);
 /// Rows in one deletion: short enough not to hold up the requests between.
 const PURGE_BATCH: i64 = 2_000;
 
+/// How far the clock of another replica may be behind: what is good there must
+/// not be forgotten here.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
 /// A record's whole partition waits for the end of its day; when records are
 /// to go sooner than that, they are deleted by the row.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -76,7 +80,8 @@ pub async fn purge(app: App) -> Result<(), Error> {
     loop {
         let codes = app.store.purge_codes(now - DAY, PURGE_BATCH).await?;
         let revocations = app.store.purge_revocations(now, PURGE_BATCH).await?;
-        if codes + revocations == 0 {
+        let replays = app.store.purge_replays(now - CLOCK_SKEW, PURGE_BATCH).await?;
+        if codes + revocations + replays == 0 {
             return Ok(());
         }
     }

@@ -114,6 +114,13 @@ CREATE TABLE auth_code (
 );
 CREATE INDEX auth_code_expires_at ON auth_code (expires_at);
 
+-- Names that clients give to what they use once, such as an assertion's jti.
+CREATE TABLE replay (
+    digest      BYTEA   NOT NULL PRIMARY KEY,
+    expires_at  BIGINT  NOT NULL
+);
+CREATE INDEX replay_expires_at ON replay (expires_at);
+
 CREATE TABLE token (
     jti         UUID    NOT NULL,
     exp         BIGINT  NOT NULL,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::config::{Config, Profile};
+use crate::oauth::client_assertion;
 
 /// Advertises what works in this configuration; what is not here is refused.
 pub async fn metadata(State(app): State<App>) -> Response {
@@ -16,16 +17,21 @@ pub async fn metadata(State(app): State<App>) -> Response {
 
 fn document(config: &Config) -> Value {
     let at = |path: &str| config.issuer.join(path);
-    let secret_methods = ["client_secret_basic", "client_secret_post"];
+    let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+    let confidential = &methods[..3];
+    let assertions = client_assertion::ALGORITHMS;
     json!({
         "issuer": config.issuer.as_str(),
         "token_endpoint": at("/oauth2/token"),
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": assertions,
         "jwks_uri": at("/.well-known/jwks.json"),
         "introspection_endpoint": at("/oauth2/introspect"),
-        "introspection_endpoint_auth_methods_supported": secret_methods,
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertions,
         "revocation_endpoint": at("/oauth2/revoke"),
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertions,
         "grant_types_supported": grant_types(config),
         "response_types_supported": [],
     })

@@ -1,5 +1,8 @@
 //! The public keys of a client: JWK Set (RFC 7517 §5).
 
+use jsonwebtoken::Algorithm;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::error::{Code, Error};
@@ -30,12 +33,50 @@ fn fault(key: &Value) -> Option<&'static str> {
         return Some("the JWK Set holds a private key: register public keys only");
     }
     let octets = |member: &str| key[member].as_str().and_then(secret::from_base64url).map_or(0, |n| n.len());
-    match (key["kty"].as_str(), key["crv"].as_str()) {
-        (Some("RSA"), _) if octets("n") >= 256 && octets("e") > 0 => None,
-        (Some("RSA"), _) => Some("an RSA key in the JWK Set has fewer than 2048 bits"),
-        (Some("EC"), Some("P-256")) if octets("x") == 32 && octets("y") == 32 => None,
-        (Some("OKP"), Some("Ed25519")) if octets("x") == 32 => None,
-        _ => Some("a key in the JWK Set is neither RSA nor EC on P-256 nor Ed25519"),
+    let known = match (key["kty"].as_str(), key["crv"].as_str()) {
+        (Some("RSA"), _) if octets("n") >= 256 && octets("e") > 0 => true,
+        (Some("RSA"), _) => return Some("an RSA key in the JWK Set has fewer than 2048 bits"),
+        (Some("EC"), Some("P-256")) => octets("x") == 32 && octets("y") == 32,
+        (Some("OKP"), Some("Ed25519")) => octets("x") == 32,
+        _ => false,
+    };
+    if !known {
+        return Some("a key in the JWK Set is neither RSA nor EC on P-256 nor Ed25519");
+    }
+    let usable = Jwk::deserialize(key).is_ok_and(|key| algorithm(&key).is_some());
+    (!usable).then_some("a key in the JWK Set is not for RS256, PS256, ES256 or EdDSA signatures")
+}
+
+/// The keys of a set that verify signatures, each with its algorithm: those
+/// that have this name, or all of them when the sender named none.
+pub fn verifying<'a>(jwks: &'a Value, kid: Option<&'a str>) -> impl Iterator<Item = (Jwk, Algorithm)> + 'a {
+    let keys = jwks["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let named = keys.iter().filter(move |key| kid.is_none() || key["kid"].as_str() == kid);
+    named.filter_map(|key| {
+        let key = Jwk::deserialize(key).ok()?;
+        algorithm(&key).map(|algorithm| (key, algorithm))
+    })
+}
+
+/// The one algorithm that a key is for (RFC 8725 §3.1): the one that it names,
+/// else the usual one of its kind.
+fn algorithm(key: &Jwk) -> Option<Algorithm> {
+    let common = &key.common;
+    let signs = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
+    let verifies = common.key_operations.as_ref().is_none_or(|all| all.contains(&KeyOperations::Verify));
+    if !signs || !verifies {
+        return None;
+    }
+    match (&key.algorithm, common.key_algorithm) {
+        (AlgorithmParameters::RSA(_), None | Some(KeyAlgorithm::RS256)) => Some(Algorithm::RS256),
+        (AlgorithmParameters::RSA(_), Some(KeyAlgorithm::PS256)) => Some(Algorithm::PS256),
+        (AlgorithmParameters::EllipticCurve(ec), None | Some(KeyAlgorithm::ES256)) => {
+            (ec.curve == EllipticCurve::P256).then_some(Algorithm::ES256)
+        }
+        (AlgorithmParameters::OctetKeyPair(okp), None | Some(KeyAlgorithm::EdDSA)) => {
+            (okp.curve == EllipticCurve::Ed25519).then_some(Algorithm::EdDSA)
+        }
+        _ => None,
     }
 }
 
@@ -50,6 +91,12 @@ mod tests {
         json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})
     }
 
+    fn with(member: &str, value: Value) -> Value {
+        let mut key = ed25519();
+        key[member] = value;
+        key
+    }
+
     #[test]
     fn public_keys_may_be_registered() {
         let rsa = json!({"kty": "RSA", "n": "A".repeat(342), "e": "AQAB", "kid": "1"});
@@ -59,8 +106,7 @@ mod tests {
 
     #[test]
     fn private_weak_and_unknown_keys_are_refused() {
-        let mut private = ed25519();
-        private["d"] = json!("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
+        let private = with("d", json!("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"));
         let wrong = [
             json!([]),
             json!({}),
@@ -71,9 +117,26 @@ mod tests {
             json!({"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}),
             json!({"keys": [{"kty": "RSA", "n": "A".repeat(171), "e": "AQAB"}]}),
             json!({"keys": [{"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA"}]}),
+            json!({"keys": [with("alg", json!("HS256"))]}),
+            json!({"keys": [with("alg", json!("RS256"))]}),
+            json!({"keys": [with("use", json!("enc"))]}),
+            json!({"keys": [with("key_ops", json!(["encrypt"]))]}),
         ];
         for wrong in wrong {
             assert!(check(&wrong).is_err(), "{wrong}");
         }
+    }
+
+    /// RFC 8725 §3.1: the key says what it is for, not who presents a signature.
+    #[test]
+    fn a_key_is_for_one_algorithm() {
+        let rsa = |alg: Value| json!({"kty": "RSA", "n": "A".repeat(342), "e": "AQAB", "alg": alg});
+        let ec = json!({"kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "A".repeat(43)});
+        let named = with("kid", json!("mine"));
+        let set = json!({"keys": [rsa(Value::Null), rsa(json!("PS256")), rsa(json!("RSA-OAEP")), ec, named]});
+        let algorithms: Vec<_> = verifying(&set, None).map(|(_, algorithm)| algorithm).collect();
+        assert_eq!(algorithms, [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA]);
+        assert_eq!(verifying(&set, Some("mine")).count(), 1);
+        assert_eq!(verifying(&set, Some("../../etc/passwd")).count(), 0);
     }
 }

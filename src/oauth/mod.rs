@@ -3,6 +3,7 @@
 pub mod algorithm;
 pub mod basic;
 pub mod claims;
+pub mod client_assertion;
 pub mod client_metadata;
 pub mod jwks;
 pub mod params;

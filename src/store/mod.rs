@@ -11,6 +11,7 @@ mod grant_family;
 mod lease;
 mod login_failure;
 mod login_flow;
+mod replay;
 mod revocation;
 mod server_secret;
 mod session;

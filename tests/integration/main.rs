@@ -13,6 +13,7 @@
 mod support;
 
 mod account;
+mod client_assertion;
 mod client_command;
 mod client_store;
 mod config_command;

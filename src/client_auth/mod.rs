@@ -1,18 +1,21 @@
 //! Who is the client: RFC 6749 §2.3.
 
+mod assertion;
+mod secret;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 
 use crate::app::App;
-use crate::cache::KnownClient;
 use crate::error::Error;
 use crate::oauth::AuthMethod;
 use crate::oauth::basic::{self, Credentials};
+use crate::oauth::client_assertion;
 use crate::oauth::params::Params;
-use crate::secret::{Secret, same};
-use crate::store::{Client, ClientSecret, SecretHash};
+use crate::secret::Secret;
+use crate::store::Client;
 
 /// How a request presents a client.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ enum Presented {
     Basic(Vec<Credentials>),
     /// `client_id` and `client_secret` in the body.
     Body { client_id: String, secret: Secret },
+    /// `client_assertion`, signed with the client's key.
+    Assertion(String),
     /// `client_id` alone: a public client.
     Id(String),
 }
@@ -38,10 +43,11 @@ pub async fn authenticate(
     address: IpAddr,
 ) -> Result<Arc<Client>, Error> {
     let outcome = match presented(headers, form)? {
-        Presented::Basic(readings) => by_basic(app, readings, address).await,
+        Presented::Basic(readings) => secret::by_basic(app, readings, address).await,
         Presented::Body { client_id, secret } => {
-            by_secret(app, &client_id, &secret, AuthMethod::ClientSecretPost, address).await
+            secret::prove(app, &client_id, &secret, AuthMethod::ClientSecretPost, address).await
         }
+        Presented::Assertion(assertion) => assertion::prove(app, &assertion, form.get("client_id")).await,
         Presented::Id(client_id) => by_id(app, &client_id).await,
     };
     let client = outcome.map_err(|error| challenge(error, headers))?;
@@ -68,81 +74,32 @@ pub async fn authenticate_confidential(
 
 fn presented(headers: &HeaderMap, form: &Params) -> Result<Presented, Error> {
     let header = headers.get(header::AUTHORIZATION);
-    let body_secret = form.get("client_secret");
-    if header.is_some() && (body_secret.is_some() || form.get("client_assertion").is_some()) {
+    let (secret, assertion) = (form.get("client_secret"), assertion_of(form)?);
+    let headers = headers.get_all(header::AUTHORIZATION).iter().count();
+    if headers + usize::from(secret.is_some()) + usize::from(assertion.is_some()) > 1 {
         return Err(Error::invalid_request("use one method of client authentication, not two"));
     }
     if let Some(header) = header {
         let readings = basic::parse(header.as_bytes())?;
         return readings.map(Presented::Basic).ok_or_else(|| Error::invalid_client().with_basic_challenge());
     }
+    if let Some(assertion) = assertion {
+        return Ok(Presented::Assertion(assertion.to_owned()));
+    }
     let client_id = form.get("client_id").ok_or_else(Error::invalid_client)?.to_owned();
-    Ok(match body_secret {
+    Ok(match secret {
         Some(secret) => Presented::Body { client_id, secret: Secret::new(secret) },
         None => Presented::Id(client_id),
     })
 }
 
-/// RFC 6749 §2.3.1 wants id and secret form-encoded inside Basic; many clients
-/// send them raw. Where the two readings differ, either may be the right one.
-async fn by_basic(app: &App, readings: Vec<Credentials>, address: IpAddr) -> Result<Arc<Client>, Error> {
-    let mut outcome = Err(Error::invalid_client());
-    for reading in readings {
-        let method = AuthMethod::ClientSecretBasic;
-        outcome = by_secret(app, &reading.client_id, &reading.secret, method, address).await;
-        if outcome.is_ok() {
-            break;
-        }
-    }
-    outcome
-}
-
-async fn by_secret(
-    app: &App,
-    client_id: &str,
-    secret: &Secret,
-    method: AuthMethod,
-    address: IpAddr,
-) -> Result<Arc<Client>, Error> {
-    if let Some(seconds) = app.guesses.pause(client_id, address) {
-        return Err(Error::too_many("too many failed client authentications, wait and try again", seconds));
-    }
-    let known = app.clients.get(client_id, app.now()).await?;
-    let proven = match &known {
-        Some(known) => knows_secret(app, known, secret).await?,
-        None => false,
-    };
-    match known {
-        Some(known) if proven && known.client.enabled && known.client.accepts(method) => {
-            Ok(Arc::clone(&known.client))
-        }
-        _ => {
-            app.guesses.count(client_id, address);
-            Err(Error::invalid_client())
-        }
-    }
-}
-
-async fn knows_secret(app: &App, known: &KnownClient, presented: &Secret) -> Result<bool, Error> {
-    for secret in known.secrets.iter().filter(|secret| secret.expires_at.is_none_or(|end| end > app.now())) {
-        if matches_secret(app, secret, presented).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-async fn matches_secret(app: &App, secret: &ClientSecret, presented: &Secret) -> Result<bool, Error> {
-    match &secret.hash {
-        SecretHash::Sha256(digest) => Ok(same(digest, &presented.digest())),
-        SecretHash::Argon2(_) if app.secret_proofs.holds(secret.id, presented) => Ok(true),
-        SecretHash::Argon2(phc) => {
-            let proven = app.hasher.verify(Some(phc), presented).await?;
-            if proven {
-                app.secret_proofs.remember(secret.id, presented);
-            }
-            Ok(proven)
-        }
+/// RFC 7521 §4.2: the assertion and its type come together.
+fn assertion_of(form: &Params) -> Result<Option<&str>, Error> {
+    match (form.get("client_assertion"), form.get("client_assertion_type")) {
+        (None, None) => Ok(None),
+        (Some(assertion), Some(client_assertion::TYPE)) => Ok(Some(assertion)),
+        (Some(_), Some(_)) => Err(Error::invalid_client()),
+        _ => Err(Error::invalid_request("client_assertion and client_assertion_type come together")),
     }
 }
 
