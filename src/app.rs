@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::cache::{Clients, Guesses, LoginGates, Revocations, SecretProofs, Tokens};
+use crate::cache::{Clients, Guesses, LoginGates, Origins, Revocations, SecretProofs, Tokens};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::error::Error;
@@ -44,6 +44,8 @@ pub struct App {
     pub tokens: Tokens,
     /// What was taken back.
     pub revocations: Revocations,
+    /// Where registered clients live on the web.
+    pub origins: Origins,
     /// Failed client authentications.
     pub guesses: Guesses,
     /// Attempts to log in that run at the same time.
@@ -75,6 +77,7 @@ impl App {
             hasher: hasher(&config)?,
             writer: TokenWriter::start(store.clone()),
             clients: Clients::new(store.clone()),
+            origins: Origins::new(store.clone()),
             tokens: Tokens::new(store.clone()),
             login_gates: LoginGates::new(config.limits.login_failures),
             config: Arc::new(config),

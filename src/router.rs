@@ -12,8 +12,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::endpoint::{
-    account, assets, authorize, body, consent, context, health, introspect, jwks, login, logout, metadata,
-    not_found, revocations, revoke, select_account, token, userinfo, verify,
+    account, assets, authorize, body, consent, context, cors, health, introspect, jwks, login, logout,
+    metadata, not_found, revocations, revoke, select_account, token, userinfo, verify,
 };
 use crate::error::Error;
 
@@ -23,13 +23,14 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 /// The server's routes under its issuer's path.
 pub fn router(app: App) -> Router {
     let path = app.config.issuer.path().to_owned();
-    let routes = routes();
+    let routes = routes().merge(shared(routes_of_browser_applications(), &app));
     let mut router = if path.is_empty() { routes } else { Router::new().nest(&path, routes) };
     if !path.is_empty() {
         // RFC 8414 §3.1 puts the well-known part before the issuer's path.
-        router = router
+        let inserted = Router::new()
             .route(&format!("/.well-known/oauth-authorization-server{path}"), get(metadata::metadata))
             .route(&format!("/.well-known/openid-configuration{path}"), get(metadata::metadata));
+        router = router.merge(shared(inserted, &app));
     }
     router
         .fallback(not_found::not_found)
@@ -47,21 +48,33 @@ fn routes() -> Router<App> {
         .route("/login", get(login::get).post(login::post))
         .route("/select-account", get(select_account::get).post(select_account::post))
         .route("/consent", get(consent::get).post(consent::post))
-        .route("/oauth2/token", post(token::token))
         .route("/oauth2/introspect", post(introspect::introspect))
-        .route("/oauth2/revoke", post(revoke::revoke))
         .route("/oauth2/revocations", get(revocations::revocations))
         .route("/oauth2/verify", get(verify::verify))
-        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
-        .route("/about_me", get(userinfo::about_me).post(userinfo::about_me))
-        .route("/.well-known/jwks.json", get(jwks::jwks))
-        .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
-        .route("/.well-known/openid-configuration", get(metadata::metadata))
         .route("/logout", get(logout::logout).post(logout::logout_form))
         .route("/account", get(account::account).post(account::account_form))
         .route("/assets/{file}", get(assets::assets))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
+}
+
+/// What a program in a browser may call from another origin.
+fn routes_of_browser_applications() -> Router<App> {
+    Router::new()
+        .route("/oauth2/token", post(token::token))
+        .route("/oauth2/revoke", post(revoke::revoke))
+        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+        .route("/about_me", get(userinfo::about_me).post(userinfo::about_me))
+        .route("/.well-known/jwks.json", get(jwks::jwks))
+        .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .route("/.well-known/openid-configuration", get(metadata::metadata))
+}
+
+/// A preflight is a method that the routes do not have, so their answer to it
+/// must be inside the layer.
+fn shared(routes: Router<App>, app: &App) -> Router<App> {
+    let layer = from_fn_with_state(app.clone(), cors::share);
+    routes.method_not_allowed_fallback(method_not_allowed).layer(layer)
 }
 
 async fn method_not_allowed(method: Method) -> Response {

@@ -4,6 +4,7 @@
 mod clients;
 mod guesses;
 mod login_gates;
+mod origins;
 mod recent_revocations;
 mod revocation_view;
 mod revocations;
@@ -13,6 +14,7 @@ mod tokens;
 pub use clients::{Clients, KnownClient};
 pub use guesses::Guesses;
 pub use login_gates::LoginGates;
+pub use origins::Origins;
 pub use revocation_view::{RevocationEvent, RevocationView};
 pub use revocations::Revocations;
 pub use secret_proofs::SecretProofs;

@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod body;
 pub mod consent;
 pub mod context;
+pub mod cors;
 pub mod form;
 pub mod health;
 pub mod introspect;

@@ -84,6 +84,17 @@ impl Store {
         Ok(rows.into_iter().map(Client::from).collect())
     }
 
+    /// The redirect URIs of every enabled client.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn redirect_uris(&self) -> Result<Vec<String>, Error> {
+        const SQL: &str = "SELECT metadata -> 'redirect_uris' FROM client WHERE enabled";
+        let lists: Vec<Json<Vec<String>>> =
+            on_read!(self, db => sqlx::query_scalar(SQL).fetch_all(db).await?);
+        Ok(lists.into_iter().flat_map(|list| list.0).collect())
+    }
+
     /// Replaces a client's metadata; `enabled` stays as it is. `false` when
     /// there is no such client.
     ///

@@ -17,6 +17,7 @@ mod client_assertion;
 mod client_command;
 mod client_store;
 mod config_command;
+mod cors;
 mod key_command;
 mod key_rotation;
 mod layering;
