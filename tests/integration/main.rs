@@ -23,6 +23,7 @@ mod key_rotation;
 mod layering;
 mod login;
 mod logout;
+mod metadata;
 mod outage;
 mod resource_ladder;
 mod revocation_feed;
