@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::key_rotation::{KeyRotation, Policy};
 use crate::keys::{Keys, MacKey, Sealer};
+use crate::metrics::Metrics;
 use crate::password::Hasher;
 use crate::random::Random;
 use crate::store::{Store, TokenWriter};
@@ -52,6 +53,8 @@ pub struct App {
     pub login_gates: LoginGates,
     /// Chosen client secrets proven lately.
     pub secret_proofs: SecretProofs,
+    /// What is counted.
+    pub metrics: Metrics,
     /// Whether error pages may show what is registered: in `dev`.
     pub teaching: bool,
     /// Set when the server was told to stop: `/readyz` says so, and answers
@@ -70,7 +73,8 @@ impl App {
         let rotation =
             KeyRotation::open(store.clone(), Policy::from(&config), clock.clone(), random.clone()).await?;
         let mac = mac_key(&store, &config, &random).await?;
-        let revocations = Revocations::new(store.clone());
+        let metrics = Metrics::new();
+        let revocations = Revocations::new(store.clone(), metrics.clone());
         revocations.refresh().await?;
         Ok(Self {
             instance: random.uuid_v7(clock.now())?,
@@ -90,6 +94,7 @@ impl App {
             revocations,
             guesses: Guesses::new(),
             secret_proofs: SecretProofs::new(),
+            metrics,
             teaching: false,
             draining: Arc::default(),
         })

@@ -11,7 +11,7 @@
 //! | floor | rooms | what for |
 //! |---|---|---|
 //! | 0 | [`error`], [`clock`], [`random`], [`secret`], [`oauth`], [`branding`] | words, values and the protocol's rules, without I/O |
-//! | 1 | [`config`], [`keys`], [`password`] | what the operator set; what signs; what hashes |
+//! | 1 | [`config`], [`keys`], [`metrics`], [`password`] | what the operator set; what signs; what is counted; what hashes |
 //! | 2 | [`store`], [`logging`] | a file per table, one SQL text for both engines |
 //! | 3 | [`cache`], [`key_rotation`], [`presets`] | what is remembered of the store, and for how long |
 //! | 4 | [`app`] | the running parts in one value |
@@ -20,7 +20,7 @@
 //! | 7 | [`grant`], [`pages`] | prove a right; HTML out |
 //! | 8 | [`authorize`] | what was asked, what comes next, what is answered |
 //! | 9 | [`endpoint`] | HTTP in, HTTP out, a file per endpoint |
-//! | 10 | [`router`], [`server`], [`tls`], [`housekeeping`] | routes and layers in one list; the accept loop; periodic work |
+//! | 10 | [`router`], [`server`], [`housekeeping`] | routes and layers in one list; the accept loop; periodic work |
 //! | 11 | [`cli`] | a file per noun |
 //!
 //! # A token request
@@ -82,6 +82,7 @@ pub mod key_rotation;
 pub mod keys;
 pub mod logging;
 pub mod login;
+pub mod metrics;
 pub mod oauth;
 pub mod pages;
 pub mod password;
@@ -92,5 +93,4 @@ pub mod secret;
 pub mod server;
 pub mod session;
 pub mod store;
-pub mod tls;
 pub mod token;

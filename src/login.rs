@@ -32,6 +32,17 @@ pub async fn prove(
     address: IpAddr,
 ) -> Result<Option<Arc<User>>, Error> {
     password::check_length(password)?;
+    let proven = judge(app, login, password, address).await?;
+    app.metrics.login(if proven.is_some() { "proven" } else { "refused" });
+    Ok(proven)
+}
+
+async fn judge(
+    app: &App,
+    login: &str,
+    password: &Secret,
+    address: IpAddr,
+) -> Result<Option<Arc<User>>, Error> {
     let user = app.store.user_by_login(login).await?;
     let account_key = account_key(app, login, user.as_ref(), address).await?;
     let _place = app.login_gates.enter(&account_key).await?;

@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::endpoint::{
     account, assets, authorize, body, consent, context, cors, health, introspect, jwks, login, logout,
-    metadata, not_found, revocations, revoke, select_account, token, userinfo, verify,
+    metadata, metrics, not_found, revocations, revoke, select_account, token, userinfo, verify,
 };
 use crate::error::Error;
 
@@ -39,6 +39,15 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(body::receive))
         .layer(CatchPanicLayer::custom(|_| Error::server_error("a handler panicked").into_response()))
         .layer(from_fn_with_state(app.clone(), context::establish))
+        .with_state(app)
+}
+
+/// The routes of the listener for machines that watch.
+pub fn metrics(app: App) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics::metrics))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
         .with_state(app)
 }
 

@@ -10,6 +10,7 @@ use super::recent_revocations::RecentRevocations;
 use super::{RevocationEvent, RevocationView};
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::store::{NewRevocation, Store, TokenRecord};
 
 /// How old the view may be before it is refreshed on the spot. With the store
@@ -29,6 +30,7 @@ struct Inner {
     refreshing: Mutex<()>,
     state: RwLock<State>,
     position: watch::Sender<i64>,
+    metrics: Metrics,
 }
 
 #[derive(Debug, Default)]
@@ -40,9 +42,10 @@ struct State {
 
 impl Revocations {
     /// A view that has read nothing yet.
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, metrics: Metrics) -> Self {
         Self(Arc::new(Inner {
             store,
+            metrics,
             refreshing: Mutex::default(),
             state: RwLock::default(),
             position: watch::Sender::new(0),
@@ -64,6 +67,7 @@ impl Revocations {
             let after = self.read(|state| state.view.seq());
             let entries = self.0.store.revocations_after(after, PAGE).await?;
             let last_page = (entries.len() as i64) < PAGE;
+            entries.iter().for_each(|entry| self.0.metrics.revocation(entry.kind.as_str()));
             self.write(|state| entries.into_iter().for_each(|entry| state.apply(entry.into())));
             let position = self.read(|state| state.view.seq());
             self.0.position.send_if_modified(|last| std::mem::replace(last, position) != position);
@@ -131,7 +135,12 @@ impl Revocations {
 
     /// Whether the log was read so lately that nothing can be missing.
     pub fn is_fresh(&self) -> bool {
-        self.read(|state| state.as_of.is_some_and(|as_of| as_of.elapsed() < STALE))
+        self.age().is_some_and(|age| age < STALE)
+    }
+
+    /// How long ago the log was read; none before the first time.
+    pub fn age(&self) -> Option<Duration> {
+        self.read(|state| state.as_of.map(|as_of| as_of.elapsed()))
     }
 
     /// Forgets entries whose tokens have all expired.

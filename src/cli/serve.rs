@@ -1,7 +1,10 @@
 //! `porteiro serve`: the server, in production.
 
+use std::net::SocketAddr;
+
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::cli::{Failure, Global, Output, load_config};
@@ -10,7 +13,7 @@ use crate::config::{Config, Mode};
 use crate::random::Random;
 use crate::server::{self, Limits};
 use crate::store::Store;
-use crate::{housekeeping, logging, router, tls};
+use crate::{housekeeping, logging, router};
 
 /// Loads the configuration and serves until SIGTERM or SIGINT.
 pub fn run(global: &Global, output: Output) -> Result<(), Failure> {
@@ -45,19 +48,20 @@ pub(super) async fn open(config: Config) -> Result<App, Failure> {
 /// Listens, announces where, and serves until it is told to stop.
 pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), Failure> {
     let settings = &app.config.server;
-    let tls = match (&settings.tls_cert, &settings.tls_key) {
-        (Some(certificate), Some(key)) => {
-            let acceptor = tls::acceptor(certificate, key);
-            Some(acceptor.map_err(|error| Failure::Configuration(error.to_string()))?)
-        }
-        _ => None,
+    let tls = settings.tls()?.map(server::tls_acceptor);
+    let listener = bind(settings.listen).await?;
+    let metrics = match app.config.metrics.listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
     };
-    let listener = TcpListener::bind(settings.listen).await;
-    let listener = listener
-        .map_err(|cause| Failure::Failed(format!("cannot listen on {}: {cause}", settings.listen)))?;
     let stop = stop_signal()?;
     let draining = app.draining.clone();
     let _tasks = housekeeping::start(&app);
+    let mut beside = JoinSet::new();
+    if let Some(listener) = metrics {
+        let routes = router::metrics(app.clone());
+        beside.spawn(server::serve(listener, None, routes, Limits::default(), std::future::pending()));
+    }
     let store = app.store.clone();
     tracing::info!(issuer = app.config.issuer.as_str(), listen = %settings.listen, "listening");
     announce(&app);
@@ -69,6 +73,11 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
     server::serve(listener, tls, router::router(app), Limits::default(), stopped).await;
     store.close().await;
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|cause| Failure::Failed(format!("cannot listen on {address}: {cause}")))
 }
 
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {

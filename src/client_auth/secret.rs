@@ -37,7 +37,9 @@ pub(super) async fn prove(
     method: AuthMethod,
     address: IpAddr,
 ) -> Result<Arc<Client>, Error> {
-    app.guesses.check(client_id, address)?;
+    app.guesses
+        .check(client_id, address)
+        .inspect_err(|_| app.metrics.rate_limited("client_authentication"))?;
     let known = app.clients.get(client_id, app.now()).await?;
     let proven = match &known {
         Some(known) => knows_secret(app, known, secret, address).await?,

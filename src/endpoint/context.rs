@@ -4,9 +4,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
@@ -50,7 +50,12 @@ pub async fn establish(State(app): State<App>, mut request: Request, next: Next)
     request.extensions_mut().insert(context);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", id = %context.request_id);
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).instrument(span).await;
+    if let Some(route) = route {
+        let took = started.elapsed();
+        app.metrics.answered(known(&method), route.as_str(), response.status().as_u16(), took);
+    }
     if let Ok(id) = HeaderValue::from_str(&context.request_id.to_string()) {
         response.headers_mut().insert("x-request-id", id);
     }
@@ -64,6 +69,17 @@ pub async fn establish(State(app): State<App>, mut request: Request, next: Next)
         "answered"
     );
     Ok(response)
+}
+
+/// The methods that a route of ours can have; a label must not be endless.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "_OTHER",
+    }
 }
 
 /// The address that a chain of trusted proxies vouches for: the last one in

@@ -14,6 +14,7 @@ pub mod jwks;
 pub mod login;
 pub mod logout;
 pub mod metadata;
+pub mod metrics;
 pub mod not_found;
 pub mod page;
 pub mod resource;

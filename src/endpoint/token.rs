@@ -10,6 +10,7 @@ use crate::endpoint::context::Context;
 use crate::endpoint::form::Form;
 use crate::error::Error;
 use crate::grant::Grant;
+use crate::oauth::GrantType;
 use crate::oauth::params::Params;
 use crate::token::issuer::{self, TokenResponse};
 
@@ -25,10 +26,33 @@ pub async fn token(
     Form(form): Form,
 ) -> Result<TokenResponse, Error> {
     let form = with_query(&app, form, query.as_deref())?;
-    let client = client_auth::authenticate(&app, &headers, &form, context.address).await?;
-    let grant = Grant::parse(&app, &client, &form)?;
-    let authorization = grant.authorize(&app, client, context.address).await?;
-    issuer::issue(&app, authorization).await
+    let answer = answer(&app, &context, &headers, &form).await;
+    let result = answer.as_ref().err().map_or("issued", |error| error.code.as_str());
+    app.metrics.token_request(grant_type(&form), result);
+    answer
+}
+
+async fn answer(
+    app: &App,
+    context: &Context,
+    headers: &HeaderMap,
+    form: &Params,
+) -> Result<TokenResponse, Error> {
+    let client = client_auth::authenticate(app, headers, form, context.address).await?;
+    let grant = Grant::parse(app, &client, form)?;
+    let authorization = grant.authorize(app, client, context.address).await?;
+    issuer::issue(app, authorization).await
+}
+
+/// As a label, which must not be endless.
+fn grant_type(form: &Params) -> &'static str {
+    match form.get("grant_type").and_then(|word| word.parse().ok()) {
+        Some(GrantType::AuthorizationCode) => "authorization_code",
+        Some(GrantType::ClientCredentials) => "client_credentials",
+        Some(GrantType::Password) => "password",
+        Some(GrantType::RefreshToken) => "refresh_token",
+        Some(GrantType::Implicit) | None => "other",
+    }
 }
 
 /// What may come in the query where `compat.query_grant_type` allows it.

@@ -232,6 +232,14 @@ impl Store {
         matches!(self, Self::Sqlite { .. })
     }
 
+    /// Open connections, and those of them that nobody uses.
+    pub fn connections(&self) -> (u32, usize) {
+        match self {
+            Self::Sqlite { read, write } => (read.size() + write.size(), read.num_idle() + write.num_idle()),
+            Self::Postgres { pool, .. } => (pool.size(), pool.num_idle()),
+        }
+    }
+
     /// Closes every connection; SQLite folds its log into the file.
     pub async fn close(&self) {
         match self {

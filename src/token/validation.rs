@@ -112,6 +112,12 @@ pub type Verdict = Result<ValidToken, Refusal>;
 /// `temporarily_unavailable` when the store is out of reach: that is no
 /// judgement on the token.
 pub async fn validate(app: &App, token: Option<&str>) -> Result<Verdict, Error> {
+    let verdict = judge(app, token).await?;
+    app.metrics.validated(verdict.as_ref().err().map_or("active", |refusal| refusal.error_code()));
+    Ok(verdict)
+}
+
+async fn judge(app: &App, token: Option<&str>) -> Result<Verdict, Error> {
     let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(Err(Refusal::Missing)) };
     let now = app.now();
     let Some((claims, jti, exp)) = read(app, token, now) else { return Ok(Err(Refusal::Malformed)) };

@@ -24,6 +24,7 @@ mod layering;
 mod login;
 mod logout;
 mod metadata;
+mod metrics;
 mod outage;
 mod resource_ladder;
 mod revocation_feed;
