@@ -66,7 +66,7 @@ impl Call {
     }
 }
 
-/// What came back.
+/// What came back. Its `is_…` methods assert, and hand it on.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -74,6 +74,7 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+#[expect(clippy::wrong_self_convention, reason = "they read as sentences in a test")]
 impl Answer {
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
