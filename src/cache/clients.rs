@@ -15,9 +15,6 @@ const REMEMBERED: Duration = Duration::from_millis(800);
 /// Clients remembered at once.
 const CAPACITY: u64 = 10_000;
 
-/// No client has a longer id, so a longer one is not worth remembering.
-const LONGEST_ID: usize = 255;
-
 /// A registered client with the secrets that are good now.
 #[derive(Debug)]
 pub struct KnownClient {
@@ -47,7 +44,8 @@ impl Clients {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn get(&self, client_id: &str, now: Timestamp) -> Result<Option<Arc<KnownClient>>, Error> {
-        if client_id.len() > LONGEST_ID {
+        // What cannot be registered is worth neither a question nor a memory.
+        if !Client::is_id(client_id) {
             return Ok(None);
         }
         if let Some(known) = self.known.get(client_id).await {

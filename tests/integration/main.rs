@@ -13,7 +13,9 @@
 mod support;
 
 mod account;
+mod bad_requests;
 mod client_assertion;
+mod client_authentication;
 mod client_command;
 mod client_store;
 mod config_command;

@@ -21,7 +21,9 @@ impl Client {
     /// # Errors
     /// `invalid_redirect_uri` or `invalid_client_metadata`, with what is wrong.
     pub fn check(&self) -> Result<(), Error> {
-        check_id(&self.client_id)?;
+        if !Self::is_id(&self.client_id) {
+            return refuse("a client id is 1 to 255 printable ASCII characters");
+        }
         self.check_grants()?;
         self.check_addresses()?;
         self.check_authentication()?;
@@ -32,6 +34,13 @@ impl Client {
             }
         }
         Ok(())
+    }
+
+    /// Whether a client may have this id: RFC 6749 App. A.1, without blanks at
+    /// the ends, which nobody sees.
+    pub fn is_id(text: &str) -> bool {
+        let printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        printable && !text.is_empty() && text.len() <= MAX_ID && text.trim() == text
     }
 
     fn check_grants(&self) -> Result<(), Error> {
@@ -88,15 +97,6 @@ impl Client {
         }
         Ok(())
     }
-}
-
-/// RFC 6749 App. A.1, without blanks at the ends, which nobody sees.
-fn check_id(client_id: &str) -> Result<(), Error> {
-    let printable = client_id.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if client_id.is_empty() || client_id.len() > MAX_ID || !printable || client_id.trim() != client_id {
-        return refuse("a client id is 1 to 255 printable ASCII characters");
-    }
-    Ok(())
 }
 
 fn refuse(description: impl Into<std::borrow::Cow<'static, str>>) -> Result<(), Error> {
