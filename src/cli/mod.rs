@@ -11,6 +11,7 @@ mod output;
 mod serve;
 mod token;
 mod user;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -59,6 +60,8 @@ enum Command {
     Dev,
     /// Serve, in production
     Serve,
+    /// Check tokens beside an API, without asking the server about each
+    Verify(verify::Verify),
     /// Bring the schema up to date, or say how far it is
     Migrate {
         #[command(subcommand)]
@@ -157,6 +160,7 @@ fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Fa
     match command {
         Command::Dev => dev::run(global, *output),
         Command::Serve => serve::run(global, *output),
+        Command::Verify(verify) => verify.run(global, *output),
         Command::Migrate { verb } => block_on(verb.unwrap_or_default().run(global, *output)),
         Command::Client(verb) => block_on(verb.run(global, *output)),
         Command::Token(verb) => block_on(verb.run(global, *output)),

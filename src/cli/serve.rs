@@ -75,12 +75,14 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Takes an address to listen on.
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     let bound = TcpListener::bind(address).await;
     bound.map_err(|cause| Failure::Failed(format!("cannot listen on {address}: {cause}")))
 }
 
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+/// Resolves at SIGTERM or SIGINT.
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
     let deaf = |cause| Failure::Failed(format!("cannot listen to signals: {cause}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(deaf)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(deaf)?;

@@ -42,8 +42,8 @@ fn serves(token: ValidToken, wanted: &Params) -> Result<ValidToken, Refusal> {
     Ok(token)
 }
 
-/// The names that oauth2-proxy made customary.
-fn identity(token: &ValidToken) -> Response {
+/// 200 with who it is, under the names that oauth2-proxy made customary.
+pub fn identity(token: &ValidToken) -> Response {
     let mut response = (StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response();
     let mut put = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::error::{Code, Error};
+use crate::keys::KeySet;
 use crate::store::TokenRecord;
 use crate::token::access_token;
 
@@ -138,7 +139,12 @@ async fn judge(app: &App, token: Option<&str>) -> Result<Verdict, Error> {
 
 /// The claims, `jti` and `exp` of a JWT with our signature.
 pub fn read(app: &App, token: &str, now: Timestamp) -> Option<(Map<String, Value>, Uuid, Timestamp)> {
-    let verified = app.keys.current().verify_jwt(token, now).ok()?;
+    read_jwt(&app.keys.current(), token, now)
+}
+
+/// As [`read`], with the keys at hand.
+pub fn read_jwt(keys: &KeySet, token: &str, now: Timestamp) -> Option<(Map<String, Value>, Uuid, Timestamp)> {
+    let verified = keys.verify_jwt(token, now).ok()?;
     if verified.typ.as_deref() != Some(access_token::TYP) {
         return None;
     }

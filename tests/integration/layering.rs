@@ -7,7 +7,7 @@ use crate::support::source;
 /// Every floor from the ground up, with its rooms, as `src/lib.rs` draws them.
 const FLOORS: &[&[&str]] = &[
     &["error", "clock", "random", "secret", "oauth", "branding"],
-    &["config", "keys", "metrics", "password"],
+    &["config", "http_client", "keys", "metrics", "password"],
     &["store", "logging"],
     &["cache", "key_rotation", "presets"],
     &["app"],
@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["grant", "pages"],
     &["authorize"],
     &["endpoint"],
-    &["router", "server", "housekeeping"],
+    &["router", "server", "housekeeping", "sidecar"],
     &["cli"],
 ];
 

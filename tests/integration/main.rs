@@ -32,6 +32,7 @@ mod resource_ladder;
 mod revocation_feed;
 mod schema;
 mod serving;
+mod sidecar;
 mod statements;
 mod store_opening;
 mod token_endpoint;

@@ -22,7 +22,11 @@ pub struct Listening {
 
 impl Listening {
     pub async fn start(router: Router, limits: Limits) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap(), router, limits)
+    }
+
+    /// As [`Listening::start`], where the port had to be known before.
+    pub fn on(listener: TcpListener, router: Router, limits: Limits) -> Self {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let stopped = async move {
