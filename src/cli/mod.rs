@@ -3,6 +3,7 @@
 mod client;
 mod config;
 mod dev;
+mod doctor;
 mod health;
 pub mod input;
 mod key;
@@ -62,6 +63,8 @@ enum Command {
     Serve,
     /// Check tokens beside an API, without asking the server about each
     Verify(verify::Verify),
+    /// Look for what is wrong or weak, and say how to mend it
+    Doctor,
     /// Bring the schema up to date, or say how far it is
     Migrate {
         #[command(subcommand)]
@@ -161,6 +164,7 @@ fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Fa
         Command::Dev => dev::run(global, *output),
         Command::Serve => serve::run(global, *output),
         Command::Verify(verify) => verify.run(global, *output),
+        Command::Doctor => block_on(doctor::run(global, *output)),
         Command::Migrate { verb } => block_on(verb.unwrap_or_default().run(global, *output)),
         Command::Client(verb) => block_on(verb.run(global, *output)),
         Command::Token(verb) => block_on(verb.run(global, *output)),

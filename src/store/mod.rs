@@ -31,6 +31,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+use crate::clock::Timestamp;
 use crate::error::Error;
 
 pub use auth_code::AuthCode;
@@ -230,6 +231,19 @@ impl Store {
     /// Whether this is one SQLite file.
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite { .. })
+    }
+
+    /// What time the database's own clock shows; none for SQLite, which has
+    /// ours. Only to compare: nothing is ever decided by it.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when it cannot be reached.
+    pub async fn clock(&self) -> Result<Option<Timestamp>, Error> {
+        const POSTGRES: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+        match self {
+            Self::Sqlite { .. } => Ok(None),
+            Self::Postgres { pool, .. } => Ok(Some(sqlx::query_scalar(POSTGRES).fetch_one(pool).await?)),
+        }
     }
 
     /// Open connections, and those of them that nobody uses.

@@ -20,6 +20,7 @@ mod client_command;
 mod client_store;
 mod config_command;
 mod cors;
+mod doctor_command;
 mod key_command;
 mod key_rotation;
 mod layering;
