@@ -146,12 +146,17 @@ impl Framing {
             }
             let end = bytes.iter().position(|byte| *byte == b'\n');
             let (piece, rest) = bytes.split_at(end.map_or(bytes.len(), |end| end + 1));
-            self.line.extend_from_slice(piece);
             bytes = rest;
             let refusal = match end {
-                None => self.measure(self.line.len()),
+                None => {
+                    self.line.extend_from_slice(piece);
+                    self.measure(self.line.len())
+                }
+                // A whole line at once, as nearly always, is not copied.
+                Some(_) if self.line.is_empty() => self.take_line(piece),
                 Some(_) => {
-                    let line = std::mem::take(&mut self.line);
+                    let mut line = std::mem::take(&mut self.line);
+                    line.extend_from_slice(piece);
                     self.take_line(&line)
                 }
             };
