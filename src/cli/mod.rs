@@ -128,7 +128,10 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error.code {
-            crate::error::Code::TemporarilyUnavailable => Failure::Database(error.to_string()),
+            crate::error::Code::TemporarilyUnavailable => {
+                let cause = error.cause().map_or_else(|| error.description.to_string(), ToString::to_string);
+                Failure::Database(format!("cannot use the database that database.url names: {cause}"))
+            }
             _ => Failure::Failed(error.to_string()),
         }
     }
