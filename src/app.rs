@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::key_rotation::{KeyRotation, Policy};
 use crate::keys::{Keys, MacKey, Sealer};
 use crate::metrics::Metrics;
+use crate::outbound::Outbound;
 use crate::password::Hasher;
 use crate::random::Random;
 use crate::store::{Store, TokenWriter};
@@ -51,6 +52,8 @@ pub struct App {
     pub guesses: Guesses,
     /// Attempts to log in that run at the same time.
     pub login_gates: LoginGates,
+    /// Calls to others.
+    pub outbound: Outbound,
     /// Chosen client secrets proven lately.
     pub secret_proofs: SecretProofs,
     /// What is counted.
@@ -84,6 +87,7 @@ impl App {
             origins: Origins::new(store.clone()),
             tokens: Tokens::new(store.clone()),
             login_gates: LoginGates::new(config.limits.login_failures),
+            outbound: Outbound::new(&config.outbound.allowed_networks, config.outbound.ca_file.as_deref())?,
             config: Arc::new(config),
             store,
             keys: rotation.keys(),

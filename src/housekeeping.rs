@@ -7,12 +7,19 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
+use crate::backchannel_logout;
 use crate::clock::Timestamp;
 use crate::error::Error;
 
 /// How often the log of revocations is read. With the time a read takes, well
 /// within the second in which a revocation must act.
 const REVOCATIONS: Duration = Duration::from_millis(200);
+
+/// How often it is asked whether a client is to be told of a logout.
+const LOGOUT_NOTICES: Duration = Duration::from_millis(500);
+
+/// For how long the outcome of a back-channel logout is kept.
+const LOGOUT_OUTCOMES: Duration = Duration::from_secs(7 * 86_400);
 
 /// How often ended rows are deleted.
 const PURGE: Duration = Duration::from_secs(20);
@@ -36,6 +43,12 @@ pub fn start(app: &App) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(repeat(app.clone(), REVOCATIONS, "reading revocations", read_revocations));
     tasks.spawn(app.rotation.clone().run());
+    tasks.spawn(repeat(
+        app.clone(),
+        LOGOUT_NOTICES,
+        "telling clients of a logout",
+        backchannel_logout::deliver_due,
+    ));
     tasks.spawn(repeat(app.clone(), PURGE, "deleting what has ended", purge));
     tasks
 }
@@ -81,7 +94,8 @@ pub async fn purge(app: App) -> Result<(), Error> {
         let codes = app.store.purge_codes(now - DAY, PURGE_BATCH).await?;
         let revocations = app.store.purge_revocations(now, PURGE_BATCH).await?;
         let replays = app.store.purge_replays(now - CLOCK_SKEW, PURGE_BATCH).await?;
-        if codes + revocations + replays == 0 {
+        let notices = app.store.purge_logout_notices(now - LOGOUT_OUTCOMES, PURGE_BATCH).await?;
+        if codes + revocations + replays + notices == 0 {
             return Ok(());
         }
     }

@@ -11,13 +11,13 @@
 //! | floor | rooms | what for |
 //! |---|---|---|
 //! | 0 | [`error`], [`clock`], [`random`], [`secret`], [`oauth`], [`branding`] | words, values and the protocol's rules, without I/O |
-//! | 1 | [`config`], [`keys`], [`metrics`], [`password`] | what the operator set; what signs; what is counted; what hashes |
+//! | 1 | [`config`], [`keys`], [`metrics`], [`password`], [`outbound`] | what the operator set; what signs; what is counted; what hashes; calls to others |
 //! | 2 | [`store`], [`logging`] | a file per table, one SQL text for both engines |
 //! | 3 | [`cache`], [`key_rotation`], [`presets`] | what is remembered of the store, and for how long |
 //! | 4 | [`app`] | the running parts in one value |
 //! | 5 | [`browser`] | cookies, and whether a form is ours |
 //! | 6 | [`token`], [`client_auth`], [`session`], [`login`] | mint and judge tokens; who is the client; who is the person |
-//! | 7 | [`grant`], [`pages`] | prove a right; HTML out |
+//! | 7 | [`grant`], [`pages`], [`backchannel_logout`] | prove a right; HTML out; tell clients of a logout |
 //! | 8 | [`authorize`] | what was asked, what comes next, what is answered |
 //! | 9 | [`endpoint`] | HTTP in, HTTP out, a file per endpoint |
 //! | 10 | [`router`], [`server`], [`housekeeping`] | routes and layers in one list; the accept loop; periodic work |
@@ -67,6 +67,7 @@
 
 pub mod app;
 pub mod authorize;
+pub mod backchannel_logout;
 pub mod branding;
 pub mod browser;
 pub mod cache;
@@ -85,6 +86,7 @@ pub mod logging;
 pub mod login;
 pub mod metrics;
 pub mod oauth;
+pub mod outbound;
 pub mod pages;
 pub mod password;
 pub mod presets;

@@ -68,6 +68,19 @@ CREATE TABLE consent (
     PRIMARY KEY (sub, client_id)
 );
 
+CREATE TABLE logout_notice (
+    session_id  BLOB    NOT NULL,
+    client_id   TEXT    NOT NULL,
+    sub         TEXT    NOT NULL,
+    ended_at    BIGINT  NOT NULL,
+    attempts    BIGINT  NOT NULL,
+    due_at      BIGINT,
+    outcome     TEXT,
+    PRIMARY KEY (session_id, client_id)
+);
+CREATE INDEX logout_notice_due_at ON logout_notice (due_at);
+CREATE INDEX logout_notice_ended_at ON logout_notice (ended_at);
+
 CREATE TABLE login_flow (
     digest      BLOB    NOT NULL PRIMARY KEY,
     browser     BLOB    NOT NULL,

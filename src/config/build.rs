@@ -11,8 +11,8 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use super::value::{self, ConfigError, Values};
 use super::{
-    Branding, Compat, Config, Database, Issuer, Keys, Limits, Log, LogFormat, Metrics, Mode, Passwords,
-    Profile, Server, Sessions, Tokens, disk,
+    Branding, Compat, Config, Database, Issuer, Keys, Limits, Log, LogFormat, Metrics, Mode, Outbound,
+    Passwords, Profile, Server, Sessions, Tokens, disk,
 };
 use crate::secret::Secret;
 
@@ -43,6 +43,7 @@ pub fn build(values: &Values, mode: Mode) -> Result<Config, ConfigError> {
             address_failures: values.number("limits.address_failures", 1, 1_000_000)?,
         },
         compat: compat(values, profile)?,
+        outbound: outbound(values, mode)?,
         log: log(values)?,
         branding: branding(values, mode)?,
         metrics: Metrics { listen: values.optional("metrics.listen", address)? },
@@ -178,6 +179,15 @@ fn compat(values: &Values, profile: Profile) -> Result<Compat, ConfigError> {
     Ok(Compat {
         query_grant_type: values.flag("compat.query_grant_type")? && allowed,
         implicit: values.flag("compat.implicit")? && allowed,
+    })
+}
+
+fn outbound(values: &Values, mode: Mode) -> Result<Outbound, ConfigError> {
+    let allowed = values.optional("outbound.allowed_networks", networks)?;
+    let default = if mode == Mode::Dev { "127.0.0.0/8,::1" } else { "" };
+    Ok(Outbound {
+        allowed_networks: allowed.unwrap_or_else(|| networks(default).unwrap_or_default()),
+        ca_file: values.optional("outbound.ca_file", |text| Ok(PathBuf::from(text)))?,
     })
 }
 

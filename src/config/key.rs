@@ -222,6 +222,21 @@ pub const KEYS: &[Key] = &[
         Is("false"),
         "Whether clients that have the implicit grant may use it. New ones should not.",
     ),
+    key(
+        "outbound.allowed_networks",
+        List,
+        Is(""),
+        "Networks of your own that this server may call, such as [\"10.0.0.0/8\"], when a client\n\
+         registers an address there for back-channel logout. Everything else that is not the\n\
+         public Internet is refused, and so is http:// outside these networks.\n\
+         `dev` allows the loopback addresses.",
+    ),
+    key(
+        "outbound.ca_file",
+        Text,
+        Unset("/etc/porteiro/ca.pem"),
+        "Certification authorities in PEM that are trusted for these calls beside the public ones.",
+    ),
     key("log.format", Text, Is("auto"), "json, pretty, or auto: pretty on a terminal, json elsewhere."),
     key(
         "log.level",

@@ -42,6 +42,7 @@ pub struct Config {
     pub sessions: Sessions,
     pub limits: Limits,
     pub compat: Compat,
+    pub outbound: Outbound,
     pub log: Log,
     pub branding: Branding,
     pub metrics: Metrics,
@@ -124,6 +125,14 @@ pub struct Limits {
 pub struct Compat {
     pub query_grant_type: bool,
     pub implicit: bool,
+}
+
+/// Calls that this server makes.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    /// Networks that may be called although they are not the Internet.
+    pub allowed_networks: Vec<ipnet::IpNet>,
+    pub ca_file: Option<PathBuf>,
 }
 
 /// The log.

@@ -37,6 +37,8 @@ fn endpoints(config: &Config) -> Value {
         "token_endpoint": at("/oauth2/token"),
         "userinfo_endpoint": at("/userinfo"),
         "end_session_endpoint": at("/logout"),
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "jwks_uri": at("/.well-known/jwks.json"),
         "introspection_endpoint": at("/oauth2/introspect"),
         "revocation_endpoint": at("/oauth2/revoke"),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::store::logout_notice::QUEUE_OF_SESSION;
 use crate::store::{Store, in_transaction, on_read, on_write};
 
 /// What a revocation reaches.
@@ -150,7 +151,8 @@ impl Store {
         const GRANT: &str = "UPDATE grant_family SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
         const SESSION: &str = "UPDATE session SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
         const SESSION_GRANTS: &str = "UPDATE grant_family SET revoked_at = $2
-            WHERE session_id = $1 AND NOT offline AND revoked_at IS NULL";
+            WHERE sub = (SELECT sub FROM session WHERE id = $1) AND session_id = $1
+                AND NOT offline AND revoked_at IS NULL";
         const KNOWN: &str = "SELECT seq FROM revocation
             WHERE subject = $1 AND kind = $2 AND issued_before >= $3 LIMIT 1";
         in_transaction!(self, tx => {
@@ -159,6 +161,7 @@ impl Store {
                     sqlx::query(GRANT).bind(id).bind(new.revoked_at).execute(&mut *tx).await?.rows_affected() == 1
                 }
                 (RevocationKind::Session, Ok(id)) => {
+                    sqlx::query(QUEUE_OF_SESSION).bind(id).bind(new.revoked_at).execute(&mut *tx).await?;
                     sqlx::query(SESSION_GRANTS).bind(id).bind(new.revoked_at).execute(&mut *tx).await?;
                     sqlx::query(SESSION).bind(id).bind(new.revoked_at).execute(&mut *tx).await?.rows_affected() == 1
                 }

@@ -10,6 +10,7 @@ use sqlx::types::Json;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::oauth::username;
+use crate::store::logout_notice::QUEUE_OF_USER;
 use crate::store::revocation::append_revocation;
 use crate::store::{NewRevocation, RevocationKind, Store, in_transaction, on_read, on_write};
 
@@ -229,6 +230,7 @@ impl Store {
         in_transaction!(self, tx => {
             let done = sqlx::query(SQL).bind(sub).bind(false).bind(now).execute(&mut *tx).await?.rows_affected() == 1;
             if done {
+                sqlx::query(QUEUE_OF_USER).bind(sub).bind(now).execute(&mut *tx).await?;
                 sqlx::query(END_SESSIONS).bind(sub).bind(now).execute(&mut *tx).await?;
                 append_revocation!(tx, &revocation);
             }
@@ -253,6 +255,7 @@ impl Store {
         in_transaction!(self, tx => {
             let done = sqlx::query(SQL).bind(sub).bind(password).bind(now).execute(&mut *tx).await?.rows_affected() == 1;
             if done {
+                sqlx::query(QUEUE_OF_USER).bind(sub).bind(now).execute(&mut *tx).await?;
                 sqlx::query(END_SESSIONS).bind(sub).bind(now).execute(&mut *tx).await?;
                 append_revocation!(tx, &revocation);
             }
@@ -291,6 +294,7 @@ impl Store {
             let done = sqlx::query(ACCOUNT).bind(sub).execute(&mut *tx).await?.rows_affected() == 1;
             if done {
                 sqlx::query(CONSENTS).bind(sub).execute(&mut *tx).await?;
+                sqlx::query(QUEUE_OF_USER).bind(sub).bind(now).execute(&mut *tx).await?;
                 sqlx::query(END_SESSIONS).bind(sub).bind(now).execute(&mut *tx).await?;
                 append_revocation!(tx, &revocation);
             }

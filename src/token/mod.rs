@@ -7,6 +7,7 @@ pub mod hint;
 pub mod id_token;
 pub mod inspection;
 pub mod issuer;
+pub mod logout_token;
 pub mod refresh;
 pub mod validation;
 

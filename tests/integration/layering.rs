@@ -7,13 +7,13 @@ use crate::support::source;
 /// Every floor from the ground up, with its rooms, as `src/lib.rs` draws them.
 const FLOORS: &[&[&str]] = &[
     &["error", "clock", "random", "secret", "oauth", "branding"],
-    &["config", "http_client", "keys", "metrics", "password"],
+    &["config", "http_client", "keys", "metrics", "password", "outbound"],
     &["store", "logging"],
     &["cache", "key_rotation", "presets"],
     &["app"],
     &["browser"],
     &["token", "client_auth", "session", "login"],
-    &["grant", "pages"],
+    &["grant", "pages", "backchannel_logout"],
     &["authorize"],
     &["endpoint"],
     &["router", "server", "housekeeping", "sidecar"],

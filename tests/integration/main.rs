@@ -13,6 +13,7 @@
 mod support;
 
 mod account;
+mod backchannel_logout;
 mod bad_requests;
 mod client_assertion;
 mod client_authentication;

@@ -27,6 +27,12 @@ pub struct Flags {
     /// Address that the browser is sent to after a logout
     #[arg(long, value_name = "URI")]
     post_logout_redirect_uri: Option<Vec<String>>,
+    /// Address of the client that is told when a session has ended
+    #[arg(long, value_name = "URI")]
+    backchannel_logout_uri: Option<String>,
+    /// The client needs `sid` to be told (it is always told)
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    backchannel_logout_session_required: Option<bool>,
     /// Scope that the client may ask for
     #[arg(long, value_name = "SCOPE")]
     scope: Option<Vec<String>>,
@@ -133,6 +139,7 @@ impl Flags {
             (&mut client.client_name, &self.name),
             (&mut client.client_uri, &self.client_uri),
             (&mut client.logo_uri, &self.logo_uri),
+            (&mut client.backchannel_logout_uri, &self.backchannel_logout_uri),
         ];
         for (own, given) in texts {
             if let Some(given) = given {
@@ -145,6 +152,7 @@ impl Flags {
         set(&mut client.rotate_refresh_tokens, self.rotate_refresh_tokens);
         set(&mut client.id_token_claims, self.id_token_claims);
         set(&mut client.scope_claim, self.scope_claim);
+        set(&mut client.backchannel_logout_session_required, self.backchannel_logout_session_required);
         set(&mut client.skip_consent, self.skip_consent);
         set(&mut client.legacy_user_info, self.legacy_user_info);
         set(&mut client.introspect_any, self.introspect_any);

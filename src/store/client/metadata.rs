@@ -46,6 +46,12 @@ pub struct Client {
     /// Public keys for `private_key_jwt`, a JWK Set (RFC 7517 §5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<serde_json::Value>,
+    /// Where it is told that a session has ended (OpenID Connect Back-Channel
+    /// Logout 1.0 §2.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it needs `sid`, which it always gets.
+    pub backchannel_logout_session_required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +90,8 @@ impl Default for Client {
             access_token_signed_response_alg: Algorithm::default(),
             id_token_signed_response_alg: Algorithm::default(),
             jwks: None,
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
             client_uri: None,
             logo_uri: None,
             enabled: true,

@@ -64,11 +64,14 @@ impl Client {
         for uri in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
             redirect_uri::check_registration(uri)?;
         }
-        for uri in [&self.client_uri, &self.logo_uri].into_iter().flatten() {
+        for uri in [&self.client_uri, &self.logo_uri, &self.backchannel_logout_uri].into_iter().flatten() {
             let web = Url::parse(uri).is_ok_and(|parsed| matches!(parsed.scheme(), "https" | "http"));
             if !web || uri.len() > MAX_TEXT || !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return refuse(format!("{uri} is not a web address"));
             }
+        }
+        if self.backchannel_logout_uri.as_deref().is_some_and(|uri| uri.contains(['#', '@'])) {
+            return refuse("backchannel_logout_uri has neither a fragment nor a user name");
         }
         Ok(())
     }
@@ -147,6 +150,8 @@ mod tests {
             Client { jwks: Some(serde_json::json!({"keys": []})), ..web() },
             Client { client_uri: text("javascript:alert(1)"), ..web() },
             Client { logo_uri: text("data:image/svg+xml,<svg onload=alert(1)>"), ..web() },
+            Client { backchannel_logout_uri: text("file:///etc/passwd"), ..web() },
+            Client { backchannel_logout_uri: text("https://rp.test/out#f"), ..web() },
             Client { client_name: text("two\nlines"), ..web() },
             Client { client_name: text(" "), ..web() },
             Client { audience: list("two words"), ..web() },
