@@ -31,7 +31,8 @@ impl Tokens {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn get(&self, jti: Uuid, exp: Timestamp) -> Result<Option<Arc<TokenRecord>>, Error> {
-        if let Some(known) = self.known.get(&jti) {
+        // A record with another end is another token's, as it is in the store.
+        if let Some(known) = self.known.get(&jti).filter(|known| known.exp == exp) {
             return Ok(Some(known));
         }
         let record = self.store.token(jti, exp).await?.map(Arc::new);

@@ -31,6 +31,7 @@ mod metadata;
 mod metrics;
 mod outage;
 mod resource_ladder;
+mod revocation;
 mod revocation_feed;
 mod schema;
 mod serving;

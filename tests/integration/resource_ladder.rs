@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
+use porteiro::oauth::Algorithm;
+use porteiro::secret::{base64url, from_base64url};
+use serde_json::{Value, json};
+
 use crate::support::TestServer;
 
 contract! {
@@ -23,4 +28,110 @@ contract! {
         verify(&expired).await.is_challenge(Some("invalid_token"), "token_expired");
         verify(&revoked).await.is_challenge(Some("invalid_token"), "token_revoked");
     }
+
+    /// SECURITY-CASES 184: the store decides, a signature alone opens nothing.
+    async fn a_signed_token_without_a_record_is_unknown(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        let real = claims_of(&server.token(&client).await);
+        let jti = server.app.random.uuid_v7(server.app.now()).unwrap().to_string();
+        let verify = async |changes: Value| {
+            let token = signed(&server, "at+jwt", &real, changes);
+            server.get("/oauth2/verify").bearer(&token).send().await
+        };
+        verify(json!({})).await.is_ok();
+        verify(json!({"jti": jti})).await.is_challenge(Some("invalid_token"), "token_unknown");
+        // Its record would have been deleted by now.
+        verify(json!({"jti": jti, "exp": 1})).await.is_challenge(Some("invalid_token"), "token_expired");
+        for jti in [Value::Null, json!(""), json!(7), json!("not-a-uuid"), json!("' OR 1=1--")] {
+            verify(json!({"jti": jti})).await.is_challenge(Some("invalid_token"), "token_malformed");
+        }
+        for exp in [Value::Null, json!("9999999999"), json!({})] {
+            verify(json!({"exp": exp})).await.is_challenge(Some("invalid_token"), "token_malformed");
+        }
+        // Another `exp` than the record's is another token.
+        let later = server.app.now().seconds() + 86_400;
+        verify(json!({"exp": later})).await.is_challenge(Some("invalid_token"), "token_unknown");
+    }
+
+    /// SECURITY-CASES 185: RFC 8725 §3.1, §3.2 and §3.11.
+    async fn a_forged_token_is_malformed(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        let real = server.token(&client).await;
+        let (signed_part, signature) = real.rsplit_once('.').unwrap();
+        let payload = signed_part.split_once('.').unwrap().1;
+        let jwks = server.get("/.well-known/jwks.json").send().await.is_ok().json();
+        let key = jwks["keys"].as_array().unwrap().iter().find(|key| key["alg"] == "RS256").unwrap();
+        let kid = &key["kid"];
+        let mut forged = vec![
+            signed_part.to_owned(),
+            format!("{signed_part}."),
+            format!("{signed_part}.{}", &signature[4..]),
+            signed(&server, "JWT", &claims_of(&real), json!({})),
+        ];
+        for header in [
+            json!({"alg": "none", "typ": "at+jwt", "kid": kid}),
+            json!({"alg": "HS256", "typ": "at+jwt", "kid": kid}),
+            json!({"alg": "RS512", "typ": "at+jwt", "kid": kid}),
+            json!({"alg": "RS256", "typ": "at+jwt", "kid": "unknown"}),
+            json!({"alg": "RS256", "typ": "at+jwt", "kid": "../../etc/passwd"}),
+            json!({"alg": "RS256", "typ": "at+jwt", "jwk": key}),
+        ] {
+            let header = base64url(header.to_string().as_bytes());
+            let message = format!("{header}.{payload}");
+            let secret = hmac::Key::new(hmac::HMAC_SHA256, key.to_string().as_bytes());
+            let mac = base64url(hmac::sign(&secret, message.as_bytes()).as_ref());
+            forged.extend([format!("{message}."), format!("{message}.{mac}"), format!("{message}.{signature}")]);
+        }
+        for token in forged {
+            let answer = server.get("/oauth2/verify").bearer(&token).send().await;
+            answer.is_challenge(Some("invalid_token"), "token_malformed");
+        }
+    }
+
+    /// SECURITY-CASES 188: what is too long to be ours is not looked at.
+    async fn an_endless_token_is_malformed(server: TestServer) {
+        for endless in ["a".repeat(32 * 1024), "a.".repeat(16 * 1024), format!("a.b.{}", "c".repeat(32 * 1024))] {
+            server.get("/oauth2/verify").bearer(&endless).send().await
+                .is_challenge(Some("invalid_token"), "token_malformed");
+        }
+    }
+
+    /// CONTRACT §3 and §5: audience, then scope.
+    async fn a_proxy_may_ask_for_audience_and_scope(server: TestServer) {
+        let client = server.machine("reports", |client| {
+            client.audience = vec!["https://api.test".into()];
+            client.scope = "/btb sales.read".parse().unwrap();
+        }).await;
+        let token = server.token(&client).await;
+        let verify = async |query: &str| {
+            server.get(&format!("/oauth2/verify?{query}")).bearer(&token).send().await
+        };
+        for fine in ["", "audience=https://api.test", "scope=/btb", "scope=/btb+sales.read&audience=https://api.test"] {
+            verify(fine).await.is_ok();
+        }
+        for audience in ["https://api.test/", "https://api", "reports", "*"] {
+            let answer = verify(&format!("audience={audience}&scope=missing")).await;
+            answer.is_challenge(Some("invalid_token"), "token_audience");
+        }
+        for scope in ["missing", "/btb+missing", "/BTB", "sales"] {
+            let answer = verify(&format!("scope={scope}")).await;
+            assert_eq!(answer.status, 403, "{answer:?}");
+            assert!(answer.header("www-authenticate").contains("error=\"insufficient_scope\""), "{answer:?}");
+        }
+        assert_eq!(verify("scope=%").await.status, 403);
+    }
+}
+
+/// The claims of a JWT, unverified.
+fn claims_of(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&from_base64url(payload).unwrap()).unwrap()
+}
+
+/// These claims with changes, null for one that goes, signed as ours are.
+fn signed(server: &TestServer, typ: &str, claims: &Value, changes: Value) -> String {
+    let mut claims = claims.as_object().unwrap().clone();
+    claims.extend(changes.as_object().unwrap().clone());
+    claims.retain(|_, value| !value.is_null());
+    server.app.keys.current().sign_jwt(Algorithm::RS256, typ, &claims, server.app.now()).unwrap()
 }

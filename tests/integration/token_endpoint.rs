@@ -1,6 +1,11 @@
 //! The token endpoint's shape: RFC 6749 §3.2 and §5.
 
-use crate::support::{ISSUER, TestServer};
+use axum::http::Method;
+use porteiro::app::App;
+use porteiro::random::Random;
+use porteiro::router::router;
+
+use crate::support::{Call, ISSUER, TestServer};
 
 contract! {
     /// SECURITY-CASES 96 and 99: RFC 6749 §5.1 and §4.4.3.
@@ -58,5 +63,42 @@ contract! {
         let metadata = call.header("x-forwarded-host", "evil.example").send().await.is_ok().json();
         assert_eq!(metadata["issuer"], ISSUER);
         assert!(!metadata.to_string().contains("evil"));
+    }
+
+    /// SECURITY-CASES 189: with the random numbers of another token again, no
+    /// second one leaves; the next one is fine.
+    async fn two_tokens_never_share_a_jti(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        let ask = async |app: &App| {
+            let call = Call::new(router(app.clone()), Method::POST, "/oauth2/token");
+            call.basic(&client).form(&[("grant_type", "client_credentials")]).await
+        };
+        let with_seed = || App { random: Random::seeded(189), ..server.app.clone() };
+        let first = ask(&with_seed()).await.is_ok();
+        let again = with_seed();
+        let answer = ask(&again).await.is_error(500, "server_error");
+        assert!(!answer.text().contains("jti") && !answer.text().contains("constraint"), "{answer:?}");
+        assert_ne!(ask(&again).await.is_ok().body, first.body);
+    }
+
+    /// SECURITY-CASES 242: RFC 7517 §4, and no private member (RFC 7518 §6).
+    async fn published_keys_are_public_and_each_has_a_name_and_a_use(server: TestServer) {
+        let answer = server.get("/.well-known/jwks.json").send().await.is_ok();
+        assert!(answer.header("cache-control").starts_with("public, max-age="));
+        let jwks = answer.json();
+        let keys = jwks["keys"].as_array().unwrap();
+        let mut names: Vec<_> = keys.iter().map(|key| key["kid"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!((names.len(), keys.len()), (3, 3));
+        for key in keys {
+            assert_eq!(key["use"], "sig");
+            assert!(key["alg"].is_string());
+            let members = key.as_object().unwrap().keys();
+            let public = ["kty", "use", "alg", "kid", "n", "e", "crv", "x", "y"];
+            for member in members {
+                assert!(public.contains(&member.as_str()), "{member}");
+            }
+        }
     }
 }

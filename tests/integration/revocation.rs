@@ -1,0 +1,180 @@
+//! `POST /oauth2/revoke`: RFC 7009.
+
+use axum::http::Method;
+use porteiro::oauth::{AuthMethod, GrantType};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, CALLBACK, Credentials, TestServer};
+
+async fn revoke(server: &TestServer, client: &Credentials, form: &[(&str, &str)]) -> Answer {
+    server.post("/oauth2/revoke").basic(client).form(form).await
+}
+
+async fn is_active(server: &TestServer, client: &Credentials, token: &str) -> bool {
+    let answer = server.post("/oauth2/introspect").basic(client).form(&[("token", token)]).await;
+    answer.is_ok().json()["active"].as_bool().unwrap()
+}
+
+async fn refresh(server: &TestServer, client: &Credentials, token: &str) -> Answer {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+    server.post("/oauth2/token").basic(client).form(&form).await
+}
+
+fn text<'a>(tokens: &'a Value, name: &str) -> &'a str {
+    tokens[name].as_str().unwrap_or_else(|| panic!("{tokens}"))
+}
+
+contract! {
+    /// SECURITY-CASES 167: §2.2, the purpose is reached already.
+    async fn what_is_no_token_is_revoked_with_success(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        let token = server.token(&client).await;
+        let cut = &token[..token.len() - 4];
+        let never = "prt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        for garbage in ["x", "a.b.c", cut, never, "pac_short", "\u{e9}", " ", &"a".repeat(50_000)] {
+            let answer = revoke(&server, &client, &[("token", garbage)]).await.is_ok();
+            assert_eq!(answer.text(), "", "{garbage}");
+        }
+        revoke(&server, &client, &[]).await.is_error(400, "invalid_request");
+        assert!(is_active(&server, &client, &token).await);
+    }
+
+    /// §2.2: again is fine too, and a hint that misleads does no harm (§2.1).
+    async fn a_token_is_revoked_whatever_the_hint_and_however_often(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        for hint in ["access_token", "refresh_token", "nonsense"] {
+            let token = server.token(&client).await;
+            for _ in 0..2 {
+                let form = [("token", token.as_str()), ("token_type_hint", hint)];
+                revoke(&server, &client, &form).await.is_ok();
+                assert!(!is_active(&server, &client, &token).await, "{hint}");
+            }
+        }
+    }
+
+    /// SECURITY-CASES 168: §2.1, and nothing is told about the token.
+    async fn another_clients_tokens_are_left_alone(server: TestServer) {
+        server.person("alice", |_| {}).await;
+        let browser = server.browser();
+        browser.sign_in("alice").await;
+        let client = server.dashboard("app", |_| {}).await;
+        let stranger = server.machine("stranger", |_| {}).await;
+        let tokens = browser.tokens(&client, &[("scope", "openid offline_access")]).await;
+        for name in ["access_token", "refresh_token"] {
+            let answer = revoke(&server, &stranger, &[("token", text(&tokens, name))]).await;
+            let answer = answer.is_error(400, "invalid_request");
+            assert!(!answer.text().contains("alice") && !answer.text().contains("app\""), "{answer:?}");
+            assert!(is_active(&server, &client, text(&tokens, name)).await);
+        }
+        refresh(&server, &client, text(&tokens, "refresh_token")).await.is_ok();
+    }
+
+    /// SECURITY-CASES 171: §2.1, everything of the grant goes with it.
+    async fn a_refresh_token_takes_its_grant_with_it(server: TestServer) {
+        server.person("alice", |_| {}).await;
+        let browser = server.browser();
+        browser.sign_in("alice").await;
+        let client = server.dashboard("app", |_| {}).await;
+        let first = browser.tokens(&client, &[("scope", "openid offline_access")]).await;
+        let second = refresh(&server, &client, text(&first, "refresh_token")).await.is_ok().json();
+        let other = browser.tokens(&client, &[("scope", "openid offline_access")]).await;
+
+        revoke(&server, &client, &[("token", text(&second, "refresh_token"))]).await.is_ok();
+        for token in [text(&first, "access_token"), text(&second, "access_token"), text(&second, "refresh_token")] {
+            assert!(!is_active(&server, &client, token).await);
+        }
+        for name in ["access_token", "refresh_token"] {
+            assert!(is_active(&server, &client, text(&other, name)).await, "another grant's {name}");
+        }
+        for tokens in [&first, &second] {
+            refresh(&server, &client, text(tokens, "refresh_token")).await.is_error(400, "invalid_grant");
+            server.get("/userinfo").bearer(text(tokens, "access_token")).send().await
+                .is_challenge(Some("invalid_token"), "token_revoked");
+        }
+    }
+
+    /// SECURITY-CASES 172: §2.1, the grant itself stays.
+    async fn an_access_token_goes_alone(server: TestServer) {
+        server.person("alice", |_| {}).await;
+        let browser = server.browser();
+        browser.sign_in("alice").await;
+        let client = server.dashboard("app", |_| {}).await;
+        let tokens = browser.tokens(&client, &[("scope", "openid offline_access")]).await;
+        revoke(&server, &client, &[("token", text(&tokens, "access_token"))]).await.is_ok();
+        assert!(!is_active(&server, &client, text(&tokens, "access_token")).await);
+        let fresh = refresh(&server, &client, text(&tokens, "refresh_token")).await.is_ok().json();
+        assert!(is_active(&server, &client, text(&fresh, "access_token")).await);
+    }
+
+    /// §5: a public client names itself, and takes back what is its own.
+    async fn a_public_client_may_revoke_its_own_tokens(server: TestServer) {
+        server.person("alice", |_| {}).await;
+        let browser = server.browser();
+        browser.sign_in("alice").await;
+        let spa = server.dashboard("spa", |client| client.token_endpoint_auth_method = AuthMethod::None).await;
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        let asked = [("code_challenge", challenge), ("code_challenge_method", "S256"), ("scope", "openid")];
+        let code = browser.code(&spa, &asked).await;
+        let form = [
+            ("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK),
+            ("client_id", "spa"), ("code_verifier", verifier),
+        ];
+        let tokens = server.post("/oauth2/token").form(&form).await.is_ok().json();
+        let token = text(&tokens, "access_token");
+        let form = [("token", token), ("client_id", "spa")];
+        server.post("/oauth2/revoke").form(&form).await.is_ok();
+        server.get("/userinfo").bearer(token).send().await
+            .is_challenge(Some("invalid_token"), "token_revoked");
+    }
+
+    /// CONTRACT §3: at once, also on another replica.
+    async fn every_replica_refuses_what_one_revoked(server: TestServer) {
+        let client = server.machine("reports", |client| {
+            client.grant_types = vec![GrantType::ClientCredentials];
+        }).await;
+        let replica = server.replica(&[]).await;
+        let token = server.token(&client).await;
+        replica.get("/oauth2/verify").bearer(&token).send().await.is_ok();
+        revoke(&server, &client, &[("token", &token)]).await.is_ok();
+        server.get("/oauth2/verify").bearer(&token).send().await
+            .is_challenge(Some("invalid_token"), "token_revoked");
+        replica.app.revocations.refresh().await.unwrap();
+        replica.get("/oauth2/verify").bearer(&token).send().await
+            .is_challenge(Some("invalid_token"), "token_revoked");
+        assert_eq!(server.call(Method::GET, "/oauth2/revoke").send().await.header("allow"), "POST");
+    }
+
+    /// SECURITY-CASES 176: RFC 7662 §2.2 and CONTRACT §3, who may see what.
+    async fn introspection_shows_a_token_to_those_concerned_alone(server: TestServer) {
+        let api = "https://api.test";
+        let owner = server.machine("owner", |client| {
+            client.audience = vec![api.into(), "named".into()];
+            client.scope = "/btb".parse().unwrap();
+        }).await;
+        let token = server.token(&owner).await;
+        let stranger = server.machine("stranger", |client| client.audience = vec![api.into()]).await;
+        let resource = server.machine("resource", |client| client.resource = vec![api.into()]).await;
+        let named = server.machine("named", |_| {}).await;
+        let auditor = server.machine("auditor", |client| client.introspect_any = true).await;
+        let ask = async |client: &Credentials, token: &str| {
+            let call = server.post("/oauth2/introspect").basic(client);
+            let answer = call.form(&[("token", token), ("token_type_hint", "refresh_token")]).await.is_ok();
+            assert!(answer.header("cache-control").contains("no-store"));
+            answer.json()
+        };
+        for seer in [&owner, &resource, &named, &auditor] {
+            let seen = ask(seer, &token).await;
+            assert_eq!(seen["active"], true, "{seer:?}");
+            assert_eq!((&seen["client_id"], &seen["scope"]), (&json!("owner"), &json!("/btb")));
+            assert_eq!((&seen["token_type"], &seen["sub"]), (&json!("Bearer"), &json!("owner")));
+        }
+        let nothing = json!({"active": false});
+        assert_eq!(ask(&stranger, &token).await, nothing);
+        for garbage in ["x", "a.b.c", &token[1..], "prt_x", "\u{e9}"] {
+            assert_eq!(ask(&auditor, garbage).await, nothing, "{garbage}");
+        }
+        server.advance(std::time::Duration::from_secs(900));
+        assert_eq!(ask(&owner, &token).await, nothing);
+    }
+}
