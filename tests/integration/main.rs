@@ -34,6 +34,7 @@ mod resource_ladder;
 mod revocation;
 mod revocation_feed;
 mod schema;
+mod secrecy;
 mod serving;
 mod sidecar;
 mod statements;

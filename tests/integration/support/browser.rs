@@ -133,6 +133,11 @@ impl Browser<'_> {
         self.cookies.borrow().get(name).cloned()
     }
 
+    /// The value of every cookie that it holds.
+    pub fn cookie_values(&self) -> Vec<String> {
+        self.cookies.borrow().values().cloned().collect()
+    }
+
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
