@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::cache::{Clients, Guesses, LoginGates, Origins, Revocations, SecretProofs, Tokens};
+use crate::cache::{
+    Clients, Guesses, LoginGates, Origins, Revocations, SecretProofs, StatusIndexes, StatusLists, Tokens,
+};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::error::Error;
@@ -58,6 +60,10 @@ pub struct App {
     pub secret_proofs: SecretProofs,
     /// What is counted.
     pub metrics: Metrics,
+    /// Places in the status lists.
+    pub status_indexes: StatusIndexes,
+    /// The status lists' bits.
+    pub status_lists: StatusLists,
     /// Whether error pages may show what is registered: in `dev`.
     pub teaching: bool,
     /// Set when the server was told to stop: `/readyz` says so, and answers
@@ -89,6 +95,8 @@ impl App {
             login_gates: LoginGates::new(config.limits.login_failures),
             outbound: Outbound::new(&config.outbound.allowed_networks, config.outbound.ca_file.as_deref())?,
             config: Arc::new(config),
+            status_indexes: StatusIndexes::new(store.clone(), clock.clone(), random.clone()),
+            status_lists: StatusLists::new(store.clone(), revocations.clone()),
             store,
             keys: rotation.keys(),
             rotation,

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::backchannel_logout;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::oauth::status_list::bucket_of;
 
 /// How often the log of revocations is read. With the time a read takes, well
 /// within the second in which a revocation must act.
@@ -82,6 +83,8 @@ async fn read_revocations(app: App) -> Result<(), Error> {
 pub async fn purge(app: App) -> Result<(), Error> {
     let now = app.now();
     app.revocations.forget_expired(now);
+    app.status_indexes.forget_ended(now);
+    app.status_lists.forget_ended(now);
     let holder = app.instance;
     if !app.store.take_lease("purge", holder, now, PURGE * 2).await? {
         return Ok(());
@@ -90,6 +93,7 @@ pub async fn purge(app: App) -> Result<(), Error> {
         .prepare_token_partitions(now, now + app.config.tokens.access_lifetime + PARTITIONS_AHEAD)
         .await?;
     purge_tokens(&app, now).await?;
+    app.store.purge_status_buckets(bucket_of(now)).await?;
     loop {
         let codes = app.store.purge_codes(now - DAY, PURGE_BATCH).await?;
         let revocations = app.store.purge_revocations(now, PURGE_BATCH).await?;

@@ -71,3 +71,9 @@ pub fn uuid_v7_timestamp(id: Uuid) -> Timestamp {
     let millis = id.as_bytes()[..6].iter().fold(0i64, |sum, byte| (sum << 8) | i64::from(*byte));
     Timestamp(millis)
 }
+
+/// The least UUIDv7 of an instant: whatever was made then or later is greater.
+pub fn uuid_v7_beginning(at: Timestamp) -> Uuid {
+    let millis = u128::try_from(at.0).unwrap_or(0);
+    Uuid::from_u128((millis << 80) | (7 << 76) | (2 << 62))
+}

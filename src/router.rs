@@ -13,7 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::endpoint::{
     account, assets, authorize, body, consent, context, cors, health, introspect, jwks, login, logout,
-    metadata, metrics, not_found, revocations, revoke, select_account, token, userinfo, verify,
+    metadata, metrics, not_found, revocations, revoke, select_account, status, token, userinfo, verify,
 };
 use crate::error::Error;
 
@@ -59,6 +59,8 @@ fn routes() -> Router<App> {
         .route("/consent", get(consent::get).post(consent::post))
         .route("/oauth2/introspect", post(introspect::introspect))
         .route("/oauth2/revocations", get(revocations::revocations))
+        .route("/oauth2/status", get(status::aggregation))
+        .route("/oauth2/status/{list}", get(status::status))
         .route("/oauth2/verify", get(verify::verify))
         .route("/logout", get(logout::logout).post(logout::logout_form))
         .route("/account", get(account::account).post(account::account_form))

@@ -137,6 +137,7 @@ CREATE INDEX replay_expires_at ON replay (expires_at);
 CREATE TABLE token (
     jti         UUID    NOT NULL,
     exp         BIGINT  NOT NULL,
+    status_index INTEGER NOT NULL,
     client_id   TEXT    NOT NULL,
     sub         TEXT,
     grant_id    UUID,
@@ -144,6 +145,12 @@ CREATE TABLE token (
     scope       TEXT    NOT NULL,
     PRIMARY KEY (jti, exp)
 ) PARTITION BY RANGE (exp);
+
+CREATE TABLE status_bucket (
+    bucket      BIGINT  NOT NULL PRIMARY KEY,
+    blocks      BIGINT  NOT NULL,
+    created_at  BIGINT  NOT NULL
+);
 
 CREATE TABLE revocation (
     seq         BIGINT  NOT NULL PRIMARY KEY,

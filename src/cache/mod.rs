@@ -9,6 +9,8 @@ mod recent_revocations;
 mod revocation_view;
 mod revocations;
 mod secret_proofs;
+mod status_indexes;
+mod status_lists;
 mod tokens;
 
 pub use clients::{Clients, KnownClient};
@@ -18,4 +20,6 @@ pub use origins::Origins;
 pub use revocation_view::{RevocationEvent, RevocationView};
 pub use revocations::Revocations;
 pub use secret_proofs::SecretProofs;
+pub use status_indexes::StatusIndexes;
+pub use status_lists::{SignedList, StatusLists};
 pub use tokens::Tokens;

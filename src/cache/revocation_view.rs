@@ -113,6 +113,7 @@ mod tests {
         TokenRecord {
             jti: Random::seeded(7).uuid_v7(Timestamp(issued_at)).unwrap(),
             exp: Timestamp(issued_at + 1_000_000),
+            status_index: 0,
             client_id: "dashboard".into(),
             sub: Some("alice".into()),
             grant_id: None,

@@ -148,7 +148,7 @@ impl Revocations {
         self.write(|state| state.view.forget_expired(now));
     }
 
-    async fn refresh_if_stale(&self) -> Result<(), Error> {
+    pub(super) async fn refresh_if_stale(&self) -> Result<(), Error> {
         if self.is_fresh() { Ok(()) } else { self.refresh().await }
     }
 

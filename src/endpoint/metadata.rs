@@ -42,6 +42,7 @@ fn endpoints(config: &Config) -> Value {
         "jwks_uri": at("/.well-known/jwks.json"),
         "introspection_endpoint": at("/oauth2/introspect"),
         "revocation_endpoint": at("/oauth2/revoke"),
+        "status_list_aggregation_endpoint": at("/oauth2/status"),
     })
 }
 

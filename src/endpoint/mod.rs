@@ -21,6 +21,7 @@ pub mod resource;
 pub mod revocations;
 pub mod revoke;
 pub mod select_account;
+pub mod status;
 pub mod token;
 pub mod userinfo;
 pub mod verify;

@@ -13,6 +13,7 @@ pub mod redirect_uri;
 pub mod response_mode;
 pub mod response_type;
 pub mod scope;
+pub mod status_list;
 pub mod username;
 
 pub use algorithm::Algorithm;

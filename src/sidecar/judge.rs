@@ -88,6 +88,7 @@ fn record(claims: &Map<String, Value>, jti: Uuid, exp: Timestamp) -> Option<Toke
     Some(TokenRecord {
         jti,
         exp,
+        status_index: 0,
         client_id: client_id.to_owned(),
         sub: text("sub").filter(|sub| *sub != client_id).map(str::to_owned),
         grant_id: id("grant_id"),

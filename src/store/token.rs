@@ -17,6 +17,8 @@ pub struct TokenRecord {
     pub jti: Uuid,
     /// When the token ends; a whole second, as the JWT shows it.
     pub exp: Timestamp,
+    /// Its place in the status lists of its end, see [`crate::oauth::status_list`].
+    pub status_index: i32,
     /// The client it was issued to.
     pub client_id: String,
     /// The person; none when the client acts for itself.
@@ -70,7 +72,7 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn token(&self, jti: Uuid, exp: Timestamp) -> Result<Option<TokenRecord>, Error> {
-        const SQL: &str = "SELECT jti, exp, client_id, sub, grant_id, session_id, scope
+        const SQL: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
             FROM token WHERE jti = $1 AND exp = $2";
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(jti).bind(exp).fetch_optional(db).await?))
     }
@@ -80,7 +82,8 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn tokens(&self, filter: &TokenFilter) -> Result<Vec<TokenRecord>, Error> {
-        const SQL: &str = "SELECT jti, exp, client_id, sub, grant_id, session_id, scope FROM token
+        const SQL: &str =
+            "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope FROM token
             WHERE ($1 IS NULL OR jti = $1) AND ($2 IS NULL OR client_id = $2)
               AND ($3 IS NULL OR sub = $3) AND ($4 IS NULL OR exp > $4)
             ORDER BY jti DESC LIMIT $5";
@@ -113,7 +116,8 @@ impl Store {
 
 /// Appends one record inside the transaction of what it is issued for.
 pub(super) const INSERT_TOKEN: &str = "INSERT INTO token
-    (jti, exp, client_id, sub, grant_id, session_id, scope) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 macro_rules! insert_token {
     ($tx:expr, $record:expr) => {{
@@ -121,6 +125,7 @@ macro_rules! insert_token {
         sqlx::query($crate::store::token::INSERT_TOKEN)
             .bind(record.jti)
             .bind(record.exp)
+            .bind(record.status_index)
             .bind(record.client_id.as_str())
             .bind(record.sub.as_deref())
             .bind(record.grant_id)
@@ -139,13 +144,13 @@ mod sqlite {
     /// One bound JSON array instead of a bind per value: the statement is the
     /// same for every batch size, so it is prepared once.
     pub const INSERT_TOKENS_ON_SQLITE: &str =
-        "INSERT INTO token (jti, exp, client_id, sub, grant_id, session_id, scope)
-        SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3,
-               unhex(value ->> 4), unhex(value ->> 5), value ->> 6
+        "INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
+        SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+               unhex(value ->> 5), unhex(value ->> 6), value ->> 7
         FROM json_each($1) WHERE true
         ON CONFLICT DO NOTHING RETURNING jti";
 
-    type Row<'a> = (String, i64, &'a str, Option<&'a str>, Option<String>, Option<String>, &'a str);
+    type Row<'a> = (String, i64, i32, &'a str, Option<&'a str>, Option<String>, Option<String>, &'a str);
 
     pub fn rows(batch: &[TokenRecord]) -> Vec<Row<'_>> {
         batch.iter().map(row).collect()
@@ -155,6 +160,7 @@ mod sqlite {
         (
             record.jti.simple().to_string(),
             record.exp.0,
+            record.status_index,
             record.client_id.as_str(),
             record.sub.as_deref(),
             record.grant_id.map(|id| id.simple().to_string()),
@@ -173,14 +179,16 @@ mod postgres {
     use super::TokenRecord;
 
     pub const INSERT_TOKENS_ON_POSTGRES: &str =
-        "INSERT INTO token (jti, exp, client_id, sub, grant_id, session_id, scope)
-        SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[])
+        "INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
+        SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::uuid[],
+                             $7::uuid[], $8::text[])
         ON CONFLICT DO NOTHING RETURNING jti";
 
     pub fn insert_tokens(batch: &[TokenRecord]) -> QueryScalar<'_, Postgres, Uuid, PgArguments> {
         sqlx::query_scalar(INSERT_TOKENS_ON_POSTGRES)
             .bind(batch.iter().map(|r| r.jti).collect::<Vec<_>>())
             .bind(batch.iter().map(|r| r.exp.0).collect::<Vec<_>>())
+            .bind(batch.iter().map(|r| r.status_index).collect::<Vec<_>>())
             .bind(batch.iter().map(|r| r.client_id.as_str()).collect::<Vec<_>>())
             .bind(batch.iter().map(|r| r.sub.as_deref()).collect::<Vec<_>>())
             .bind(batch.iter().map(|r| r.grant_id).collect::<Vec<_>>())

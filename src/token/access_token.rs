@@ -1,6 +1,7 @@
 //! The access token as a JWT: RFC 9068.
 
 use serde::Serialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -8,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::oauth::{Scope, ScopeClaim};
 use crate::store::TokenRecord;
-use crate::token::Authorization;
+use crate::token::{Authorization, status_list};
 
 /// `typ` of the JWT header (RFC 9068 §2.1).
 pub const TYP: &str = "at+jwt";
@@ -25,6 +26,7 @@ struct Claims<'a> {
     jti: Uuid,
     client_id: &'a str,
     scope: ScopeMember<'a>,
+    status: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,13 +63,16 @@ enum ScopeMember<'a> {
 /// The record that must be durable before the token leaves.
 ///
 /// # Errors
-/// `server_error` without randomness.
-pub fn record(app: &App, authorization: &Authorization, now: Timestamp) -> Result<TokenRecord, Error> {
+/// `server_error` without randomness, `temporarily_unavailable` when the store
+/// is out of reach.
+pub async fn record(app: &App, authorization: &Authorization, now: Timestamp) -> Result<TokenRecord, Error> {
     let person = authorization.person.as_ref();
     let grant = authorization.proof.grant();
+    let exp = now.floor_to_second() + lifetime(app, authorization);
     Ok(TokenRecord {
         jti: app.random.uuid_v7(now)?,
-        exp: now.floor_to_second() + lifetime(app, authorization),
+        exp,
+        status_index: app.status_indexes.take(exp).await?,
         client_id: authorization.client.client_id.clone(),
         sub: person.map(|person| person.user.sub.clone()),
         grant_id: grant.map(|grant| grant.id),
@@ -108,6 +113,7 @@ pub fn sign(
             ScopeClaim::String => ScopeMember::Text(&authorization.scope),
             ScopeClaim::Array => ScopeMember::List(authorization.scope.iter().collect()),
         },
+        status: status_list::claim(app, record.exp, record.status_index),
         sid: record.session_id,
         grant_id: record.grant_id,
         auth_time: person.and_then(|person| person.auth_time).map(Timestamp::seconds),

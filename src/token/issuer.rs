@@ -62,7 +62,7 @@ impl IntoResponse for TokenResponse {
 /// `temporarily_unavailable` when the store is out of reach.
 pub async fn issue(app: &App, authorization: Authorization) -> Result<TokenResponse, Error> {
     let now = app.now();
-    let record = access_token::record(app, &authorization, now)?;
+    let record = access_token::record(app, &authorization, now).await?;
     let (access_token, generation) = commit_and_sign(app, &authorization, &record, now).await?;
     let id_token = id_token::sign(app, &authorization, &access_token, record.exp, now)?;
     let client = &authorization.client;

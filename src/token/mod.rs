@@ -9,6 +9,7 @@ pub mod inspection;
 pub mod issuer;
 pub mod logout_token;
 pub mod refresh;
+pub mod status_list;
 pub mod validation;
 
 pub use authorization::{Authorization, Person, Proof};

@@ -38,6 +38,7 @@ mod secrecy;
 mod serving;
 mod sidecar;
 mod statements;
+mod status_list;
 mod store_opening;
 mod token_endpoint;
 mod transport;

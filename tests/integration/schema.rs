@@ -24,7 +24,7 @@ fn kind(declared: &str) -> Kind {
     match declared.to_uppercase().as_str() {
         "BLOB" | "BYTEA" | "UUID" => Kind::Bytes,
         "TEXT" | "JSONB" => Kind::Text,
-        "BIGINT" => Kind::Integer,
+        "BIGINT" | "INTEGER" => Kind::Integer,
         "BOOLEAN" => Kind::Boolean,
         other => panic!("a column of type {other} is outside the portable subset"),
     }

@@ -132,6 +132,7 @@ impl Reachable {
         let record = TokenRecord {
             jti: id,
             exp: expires_at,
+            status_index: 0,
             client_id: "shop".into(),
             sub: Some("bob".into()),
             grant_id: Some(id),
