@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::authorize::AuthorizationRequest;
-use crate::authorize::request::Progress;
+use crate::authorize::{AuthorizationRequest, Progress};
 use crate::error::Error;
 use crate::secret::{Kind, Secret};
 

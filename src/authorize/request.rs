@@ -56,15 +56,28 @@ pub struct AuthorizationRequest {
     pub progress: Progress,
 }
 
-/// What the person did on the pages of one flow.
+/// What the person did on the pages of one flow, in one login session.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Progress {
-    /// The session of the login that happened in this flow.
-    pub logged_in: Option<Uuid>,
+    /// The session.
+    pub session_id: Option<Uuid>,
+    /// They logged in.
+    pub logged_in: bool,
     /// They said that they want to go on as who they are.
     pub account_chosen: bool,
     /// What they agreed to.
     pub consented: Option<Scope>,
+}
+
+impl Progress {
+    /// What was done in this session. What somebody did in another one does
+    /// not count: a browser may change hands while a flow waits.
+    pub fn of(&self, session_id: Uuid) -> Self {
+        if self.session_id == Some(session_id) {
+            return self.clone();
+        }
+        Self { session_id: Some(session_id), ..Self::default() }
+    }
 }
 
 impl AuthorizationRequest {

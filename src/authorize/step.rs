@@ -19,7 +19,7 @@ pub struct Login<'a> {
 }
 
 /// What the person allowed this client before.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Remembered {
     /// What they allowed.
     pub granted: Scope,
@@ -47,7 +47,7 @@ pub enum Step {
 pub fn next_step(
     request: &AuthorizationRequest,
     login: Option<Login<'_>>,
-    remembered: &Remembered,
+    remembered: Option<&Remembered>,
     skip_consent: bool,
     now: Timestamp,
 ) -> Step {
@@ -55,7 +55,8 @@ pub fn next_step(
     let Some(login) = login else {
         return if silent { fail(Code::LoginRequired, "nobody is logged in") } else { Step::Login };
     };
-    let just_logged_in = request.progress.logged_in == Some(login.session_id);
+    let progress = request.progress.of(login.session_id);
+    let just_logged_in = progress.logged_in;
     if request.expected_sub.as_deref().is_some_and(|sub| sub != login.sub) {
         // The person chose another account than the client expects.
         let give_up = silent || just_logged_in;
@@ -65,28 +66,34 @@ pub fn next_step(
     if (request.prompt.login || too_old) && !just_logged_in {
         return if silent { fail(Code::LoginRequired, "the login is too old") } else { Step::Login };
     }
-    if request.prompt.select_account && !request.progress.account_chosen && !just_logged_in {
+    if request.prompt.select_account && !progress.account_chosen && !just_logged_in {
         return Step::SelectAccount;
     }
-    match agreed(request, remembered, skip_consent) {
+    match progress.consented.or_else(|| agreed(request, remembered, skip_consent)) {
         Some(scope) => Step::Respond(scope),
         None if silent => fail(Code::ConsentRequired, "the person has not agreed to this yet"),
         None => Step::Consent,
     }
 }
 
-/// The scopes that are agreed to, now or before; `None` when somebody must ask.
-fn agreed(request: &AuthorizationRequest, remembered: &Remembered, skip_consent: bool) -> Option<Scope> {
-    if let Some(consented) = &request.progress.consented {
-        return Some(consented.clone());
+/// The scopes that were agreed to before; `None` when somebody must ask.
+fn agreed(
+    request: &AuthorizationRequest,
+    remembered: Option<&Remembered>,
+    skip_consent: bool,
+) -> Option<Scope> {
+    if request.prompt.consent {
+        return None;
     }
-    if skip_consent && !request.prompt.consent {
+    if skip_consent {
         return Some(request.scope.clone());
     }
-    let asked_before =
-        |token: &str| remembered.granted.contains(token) || remembered.declined.contains(token);
-    let known = request.scope.iter().all(asked_before) && !remembered.granted.is_empty();
-    (known && !request.prompt.consent).then(|| request.scope.intersection(&remembered.granted))
+    let Remembered { granted, declined } = remembered?;
+    let asked_before = |token: &str| granted.contains(token) || declined.contains(token);
+    let allowed = request.scope.intersection(granted);
+    // Whoever declined everything may have changed their mind.
+    let enough = !allowed.is_empty() || request.scope.is_empty();
+    (enough && request.scope.iter().all(asked_before)).then_some(allowed)
 }
 
 fn fail(code: Code, description: &'static str) -> Step {
@@ -133,8 +140,13 @@ mod tests {
         Some(Login { session_id: SESSION, sub: "alice", auth_time: Timestamp(NOW.0 - age_seconds * 1000) })
     }
 
-    fn remembered(granted: &str, declined: &str) -> Remembered {
-        Remembered { granted: Scope::parse(granted).unwrap(), declined: Scope::parse(declined).unwrap() }
+    fn remembered(granted: &str, declined: &str) -> Option<Remembered> {
+        let scope = |text| Scope::parse(text).unwrap();
+        Some(Remembered { granted: scope(granted), declined: scope(declined) })
+    }
+
+    fn logged_in() -> Progress {
+        Progress { session_id: Some(SESSION), logged_in: true, ..Progress::default() }
     }
 
     fn name(step: &Step) -> String {
@@ -151,8 +163,8 @@ mod tests {
     #[test]
     fn the_next_step_follows_from_request_login_and_consent() {
         let all = || remembered("openid email", "");
-        let none = Remembered::default;
-        let rows: Vec<(&str, Option<Login<'_>>, Remembered, bool, &str)> = vec![
+        let none = || None;
+        let rows: Vec<(&str, Option<Login<'_>>, Option<Remembered>, bool, &str)> = vec![
             ("", None, all(), false, "login"),
             ("none", None, all(), false, "login_required"),
             ("", login(5), none(), false, "consent"),
@@ -166,9 +178,10 @@ mod tests {
             ("select_account", None, all(), false, "login"),
             ("", login(5), remembered("openid", ""), false, "consent"),
             ("", login(5), remembered("openid", "email"), false, "respond openid"),
+            ("", login(5), remembered("", "openid email"), false, "consent"),
         ];
         for (prompt, login, remembered, skip, expected) in rows {
-            let step = next_step(&request(prompt), login, &remembered, skip, NOW);
+            let step = next_step(&request(prompt), login, remembered.as_ref(), skip, NOW);
             assert_eq!(name(&step), expected, "prompt={prompt} login={login:?}");
         }
     }
@@ -179,9 +192,10 @@ mod tests {
             let mut request = request(prompt);
             request.max_age = max_age;
             let all = remembered("openid email", "");
-            assert_ne!(name(&next_step(&request, login(60), &all, false, NOW)), "respond openid email");
-            request.progress.logged_in = Some(SESSION);
-            assert_eq!(name(&next_step(&request, login(60), &all, false, NOW)), "respond openid email");
+            let step = |request: &_| name(&next_step(request, login(60), all.as_ref(), false, NOW));
+            assert_ne!(step(&request), "respond openid email");
+            request.progress = logged_in();
+            assert_eq!(step(&request), "respond openid email");
         }
     }
 
@@ -191,8 +205,32 @@ mod tests {
         let mut request = request("");
         request.expected_sub = Some("bob".into());
         let all = remembered("openid email", "");
-        assert_eq!(name(&next_step(&request, login(5), &all, false, NOW)), "login");
-        request.progress.logged_in = Some(SESSION);
-        assert_eq!(name(&next_step(&request, login(5), &all, false, NOW)), "login_required");
+        let step = |request: &_| name(&next_step(request, login(5), all.as_ref(), false, NOW));
+        assert_eq!(step(&request), "login");
+        request.progress = logged_in();
+        assert_eq!(step(&request), "login_required");
+    }
+
+    /// What one person did in a flow does not speak for the next one.
+    #[test]
+    fn progress_counts_in_its_own_session_only() {
+        let done = Progress { account_chosen: true, consented: Some(Scope::default()), ..logged_in() };
+        for prompt in ["", "login", "select_account"] {
+            let mut request = request(prompt);
+            let before = name(&next_step(&request, login(5), None, false, NOW));
+            request.progress = Progress { session_id: Some(Uuid::from_u128(8)), ..done.clone() };
+            assert_eq!(name(&next_step(&request, login(5), None, false, NOW)), before);
+            request.progress = Progress { session_id: Some(SESSION), ..done.clone() };
+            assert_eq!(name(&next_step(&request, login(5), None, false, NOW)), "respond ");
+        }
+    }
+
+    #[test]
+    fn a_request_without_scopes_is_consented_to_once() {
+        let mut request = request("");
+        request.scope = Scope::default();
+        assert_eq!(name(&next_step(&request, login(5), None, false, NOW)), "consent");
+        let once = remembered("", "");
+        assert_eq!(name(&next_step(&request, login(5), once.as_ref(), false, NOW)), "respond ");
     }
 }

@@ -169,7 +169,7 @@ async fn advance(
         sub: &signed_in.user.sub,
         auth_time: signed_in.session.auth_time,
     });
-    match (next_step(&flow.request, login, &remembered, client.skip_consent, app.now()), &signed_in) {
+    match (next_step(&flow.request, login, remembered.as_ref(), client.skip_consent, app.now()), &signed_in) {
         (Step::SelectAccount, _) => to_page(app, headers, flow, "/select-account").await,
         (Step::Consent, _) => to_page(app, headers, flow, "/consent").await,
         (Step::Fail(error), _) => {
@@ -185,14 +185,14 @@ async fn remembered(
     app: &App,
     client: &Client,
     signed_in: Option<&SignedIn>,
-) -> Result<step::Remembered, Error> {
-    let Some(signed_in) = signed_in else { return Ok(step::Remembered::default()) };
+) -> Result<Option<step::Remembered>, Error> {
+    let Some(signed_in) = signed_in else { return Ok(None) };
     let consent = app.store.consent(&signed_in.user.sub, &client.client_id).await?;
-    let Some(consent) = consent else { return Ok(step::Remembered::default()) };
-    Ok(step::Remembered {
+    let Some(consent) = consent else { return Ok(None) };
+    Ok(Some(step::Remembered {
         granted: Scope::parse(&consent.scope)?,
         declined: Scope::parse(&consent.declined)?,
-    })
+    }))
 }
 
 async fn respond(

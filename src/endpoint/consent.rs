@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::authorize::Progress;
 use crate::endpoint::authorize::{fail, go_on, resume_at};
 use crate::endpoint::context::Context;
 use crate::endpoint::form::Form;
@@ -104,12 +105,15 @@ async fn submitted(
     let Some(signed_in) = visit.signed_in.clone().filter(|_| visit.is_own_form(app, headers, &form)) else {
         return Ok(page.error(PageError::ForeignForm));
     };
+    let asked = visit.flow.request.scope.clone();
+    let ticked = |scope: &str| !is_optional(scope) || form.get(&field(scope)).is_some();
+    let granted = asked.filter(ticked);
     match form.get("decision") {
-        Some("allow") => {
-            let asked = visit.flow.request.scope.clone();
-            let granted = asked.filter(|scope| !is_optional(scope) || form.get(&field(scope)).is_some());
+        // Whoever unticks everything allows nothing.
+        Some("allow") if !granted.is_empty() || asked.is_empty() => {
             remember(app, &signed_in, &visit.flow.request.client_id, &asked, &granted).await?;
-            visit.flow.request.progress.consented = Some(granted);
+            let before = visit.flow.request.progress.of(signed_in.session.id);
+            visit.flow.request.progress = Progress { consented: Some(granted), ..before };
             Ok(go_on(app, headers, visit.flow, Some(signed_in), page).await)
         }
         Some("switch") => {

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
 use crate::app::App;
-use crate::authorize::Flow;
+use crate::authorize::{Flow, Progress};
 use crate::browser::{self, Cookie};
 use crate::endpoint::authorize::{fail, go_on, see_other};
 use crate::endpoint::context::Context;
@@ -87,7 +87,8 @@ async fn submitted(
             let (signed_in, cookie) = session::begin(app, user, headers, context.address).await?;
             let mut response = match flow {
                 Some(mut flow) => {
-                    flow.request.progress.logged_in = Some(signed_in.session.id);
+                    let before = flow.request.progress.of(signed_in.session.id);
+                    flow.request.progress = Progress { logged_in: true, ..before };
                     go_on(app, headers, flow, Some(signed_in), &page).await
                 }
                 None => see_other(&format!("{}/account", app.config.issuer.path())),

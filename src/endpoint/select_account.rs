@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::authorize::Progress;
 use crate::endpoint::authorize::{go_on, resume_at};
 use crate::endpoint::context::Context;
 use crate::endpoint::form::Form;
@@ -77,9 +78,13 @@ async fn submitted(
     if !visit.is_own_form(app, headers, &form) {
         return Ok(page.error(PageError::ForeignForm));
     }
-    match form.get("decision") {
-        Some("continue") => visit.flow.request.progress.account_chosen = true,
-        _ => visit.flow.request.ask_for_login(),
+    let request = &mut visit.flow.request;
+    match (form.get("decision"), &visit.signed_in) {
+        (Some("continue"), Some(signed_in)) => {
+            let before = request.progress.of(signed_in.session.id);
+            request.progress = Progress { account_chosen: true, ..before };
+        }
+        _ => request.ask_for_login(),
     }
     Ok(go_on(app, headers, visit.flow, visit.signed_in, page).await)
 }
