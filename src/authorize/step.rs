@@ -1,5 +1,7 @@
 //! What comes next for a request: a pure function.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use crate::authorize::AuthorizationRequest;
@@ -62,7 +64,9 @@ pub fn next_step(
         let give_up = silent || just_logged_in;
         return if give_up { fail(Code::LoginRequired, "another person is logged in") } else { Step::Login };
     }
-    let too_old = request.max_age.is_some_and(|max| now.since(login.auth_time).as_secs() > max);
+    // At 0 even this moment's login is too old, as for prompt=login.
+    let too_old = |max| now.since(login.auth_time) >= Duration::from_secs(max);
+    let too_old = request.max_age.is_some_and(too_old);
     if (request.prompt.login || too_old) && !just_logged_in {
         return if silent { fail(Code::LoginRequired, "the login is too old") } else { Step::Login };
     }
@@ -183,6 +187,17 @@ mod tests {
         for (prompt, login, remembered, skip, expected) in rows {
             let step = next_step(&request(prompt), login, remembered.as_ref(), skip, NOW);
             assert_eq!(name(&step), expected, "prompt={prompt} login={login:?}");
+        }
+    }
+
+    /// OpenID Connect Core §3.1.2.1: to the millisecond, and 0 is `prompt=login`.
+    #[test]
+    fn a_login_older_than_max_age_is_done_again() {
+        let all = remembered("openid email", "");
+        for (age, max_age, expected) in [(0, 0, "login"), (9, 10, "respond openid email"), (10, 10, "login")]
+        {
+            let request = AuthorizationRequest { max_age: Some(max_age), ..request("") };
+            assert_eq!(name(&next_step(&request, login(age), all.as_ref(), false, NOW)), expected, "{age}");
         }
     }
 
