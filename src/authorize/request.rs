@@ -18,6 +18,7 @@ use crate::oauth::prompt::Prompt;
 use crate::oauth::response_type::ResponseType;
 use crate::session::ACR_PASSWORD;
 use crate::store::Client;
+use crate::token::hint::Hint;
 
 /// A request that may be answered, as it is kept on its way through the pages.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -183,10 +184,6 @@ fn claims(params: &Params) -> Result<ClaimsRequest, Error> {
 /// An old hint is as good as a new one, but it must be ours.
 fn expected_sub(app: &App, params: &Params) -> Result<Option<String>, Error> {
     let Some(hint) = params.get("id_token_hint") else { return Ok(None) };
-    let ours = |claims: &serde_json::Map<_, serde_json::Value>| {
-        claims.get("iss").and_then(|iss| iss.as_str()) == Some(app.config.issuer.as_str())
-    };
-    let verified = app.keys.current().verify_jwt(hint, app.now()).ok().filter(|jwt| ours(&jwt.claims));
-    let sub = verified.and_then(|jwt| jwt.claims.get("sub")?.as_str().map(str::to_owned));
-    sub.map(Some).ok_or_else(|| Error::invalid_request("id_token_hint is not an ID token of this server"))
+    let unknown_key = || Error::invalid_request("the key that signed id_token_hint is not known any more");
+    Hint::read(app, hint)?.sub.map(Some).ok_or_else(unknown_key)
 }
