@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::authorize::{self, AuthorizationRequest, Delivery, Flow, Step, Target, next_step, step};
 use crate::browser::Cookie;
 use crate::endpoint::context::Context;
-use crate::endpoint::form::Form;
+use crate::endpoint::form::UncheckedForm;
 use crate::endpoint::page::Shown;
 use crate::error::Error;
 use crate::oauth::params::Params;
@@ -45,11 +45,11 @@ pub async fn post(
     State(app): State<App>,
     context: Context,
     headers: HeaderMap,
-    form: Result<Form, Error>,
+    form: Result<UncheckedForm, Error>,
 ) -> Response {
     let page = Shown::new(&app, &context, &headers, None);
     let params = match form {
-        Ok(Form(params)) => params,
+        Ok(UncheckedForm(params)) => params,
         Err(error) => return page.failure(&error),
     };
     match request(&app, &headers, &params, &page).await {

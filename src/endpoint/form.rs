@@ -12,7 +12,22 @@ use crate::oauth::params::Params;
 #[derive(Debug)]
 pub struct Form(pub Params);
 
+/// A form that may have a fault: the authorization endpoint must know the
+/// client before it may say so.
+#[derive(Debug)]
+pub struct UncheckedForm(pub Params);
+
 impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let UncheckedForm(params) = UncheckedForm::from_request(request, state).await?;
+        params.check()?;
+        Ok(Self(params))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for UncheckedForm {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
@@ -22,9 +37,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if !body.is_empty() && !is_form(&headers) {
             return Err(Error::invalid_request("send the body as application/x-www-form-urlencoded"));
         }
-        let params = Params::parse(&body);
-        params.check()?;
-        Ok(Self(params))
+        Ok(Self(Params::parse(&body)))
     }
 }
 
