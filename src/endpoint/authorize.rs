@@ -104,6 +104,10 @@ async fn target(
     if params.is_broken("redirect_uri") {
         return Err(page.error(PageError::InvalidRequest));
     }
+    // OpenID Connect Core §3.1.2.1 requires it, however many are registered.
+    if requested.is_none() && asks_for_openid(params) {
+        return Err(page.error(PageError::RedirectUriMissing));
+    }
     match (redirect_uri::choose(&client.redirect_uris, requested, client.is_public()), requested) {
         (Ok(uri), _) => Ok(Target::of(uri.to_owned(), params)),
         (Err(_), None) => Err(page.error(PageError::RedirectUriMissing)),
@@ -122,6 +126,10 @@ async fn target(
             Err(page.page(None).error(shown))
         }
     }
+}
+
+fn asks_for_openid(params: &Params) -> bool {
+    params.get("scope").is_some_and(|scope| scope.split(' ').any(|token| token == "openid"))
 }
 
 /// Only who may change the client is shown what is registered.
