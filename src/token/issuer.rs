@@ -63,8 +63,8 @@ impl IntoResponse for TokenResponse {
 pub async fn issue(app: &App, authorization: Authorization) -> Result<TokenResponse, Error> {
     let now = app.now();
     let record = access_token::record(app, &authorization, now).await?;
-    let (access_token, generation) = commit_and_sign(app, &authorization, &record, now).await?;
-    let id_token = id_token::sign(app, &authorization, &access_token, record.exp, now)?;
+    let (Signed { access_token, id_token }, generation) =
+        commit_and_sign(app, &authorization, &record, now).await?;
     let client = &authorization.client;
     let refreshable = authorization.proof.grant().filter(|_| client.allows(GrantType::RefreshToken));
     let refresh_token =
@@ -87,7 +87,26 @@ fn legacy_user_info(person: &Person) -> LegacyUserInfo {
     LegacyUserInfo { uid: person.user.sub.clone(), info: info.collect() }
 }
 
-/// The signed token, and which refresh token goes with it. Signs while the
+/// What is signed for one authorization.
+struct Signed {
+    access_token: String,
+    id_token: Option<String>,
+}
+
+impl Signed {
+    fn new(
+        app: &App,
+        authorization: &Authorization,
+        record: &TokenRecord,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let access_token = access_token::sign(app, authorization, record, now)?;
+        let id_token = id_token::sign(app, authorization, &access_token, record.exp, now)?;
+        Ok(Self { access_token, id_token })
+    }
+}
+
+/// The signed tokens, and which refresh token goes with them. Signs while the
 /// commit runs where the batch writer takes the record, and before the commit
 /// where something is spent: a failed signature spends nothing.
 async fn commit_and_sign(
@@ -95,8 +114,8 @@ async fn commit_and_sign(
     authorization: &Authorization,
     record: &TokenRecord,
     now: Timestamp,
-) -> Result<(String, Option<i64>), Error> {
-    let sign = || access_token::sign(app, authorization, record, now);
+) -> Result<(Signed, Option<i64>), Error> {
+    let sign = || Signed::new(app, authorization, record, now);
     match &authorization.proof {
         Proof::Client => Ok((write_and_sign(app, record, sign).await?, None)),
         Proof::Again(grant) => Ok((write_and_sign(app, record, sign).await?, Some(grant.generation))),
@@ -134,8 +153,8 @@ async fn commit_and_sign(
 async fn write_and_sign(
     app: &App,
     record: &TokenRecord,
-    sign: impl FnOnce() -> Result<String, Error>,
-) -> Result<String, Error> {
+    sign: impl FnOnce() -> Result<Signed, Error>,
+) -> Result<Signed, Error> {
     let commit = app.writer.submit(record.clone())?;
     let signed = sign()?;
     commit.durable().await?;
