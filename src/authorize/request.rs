@@ -10,12 +10,12 @@ use crate::authorize::response::Target;
 use crate::config::Profile;
 use crate::error::{Code, Error};
 use crate::grant::Requested;
-use crate::oauth::Scope;
 use crate::oauth::claims::ClaimsRequest;
 use crate::oauth::params::Params;
 use crate::oauth::pkce::CodeChallenge;
 use crate::oauth::prompt::Prompt;
 use crate::oauth::response_type::ResponseType;
+use crate::oauth::{GrantType, Scope};
 use crate::session::ACR_PASSWORD;
 use crate::store::Client;
 use crate::token::hint::Hint;
@@ -99,7 +99,7 @@ impl AuthorizationRequest {
             target,
             redirect_uri_sent: params.get("redirect_uri").is_some(),
             response_type,
-            scope: requested.scope(client)?,
+            scope: lasting(client, response_type, requested.scope(client)?),
             audience: requested.audience(app, client)?,
             nonce: text("nonce"),
             code_challenge: code_challenge(app, client, response_type, params)?,
@@ -162,6 +162,13 @@ fn code_challenge(
         return Err(Error::invalid_request("send code_challenge with code_challenge_method=S256"));
     }
     Ok(challenge)
+}
+
+/// Without a refresh token there is nothing that `offline_access` could let
+/// outlive the session (OpenID Connect Core §11).
+fn lasting(client: &Client, response_type: ResponseType, scope: Scope) -> Scope {
+    let refreshable = response_type == ResponseType::Code && client.allows(GrantType::RefreshToken);
+    if refreshable { scope } else { scope.filter(|token| token != "offline_access") }
 }
 
 fn max_age(params: &Params) -> Result<Option<u64>, Error> {
