@@ -46,7 +46,8 @@ fn grant(
     let session = &signed_in.session;
     let offline = scope.contains("offline_access");
     let end = now + client.refresh_token_lifetime.unwrap_or(app.config.tokens.refresh_lifetime);
-    let claims = (!request.claims.is_empty()).then(|| serde_json::to_value(&request.claims)).transpose();
+    let claims = if client.skip_consent { request.claims.clone() } else { request.claims.within(scope) };
+    let claims = (!claims.is_empty()).then(|| serde_json::to_value(&claims)).transpose();
     Ok(GrantFamily {
         id: app.random.uuid_v7(now)?,
         client_id: client.client_id.clone(),

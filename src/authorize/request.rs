@@ -93,13 +93,14 @@ impl AuthorizationRequest {
         let response_type = response_type(app, client, params)?;
         target.check(params, response_type)?;
         let requested = Requested::parse(params)?;
+        let claims = claims(params)?;
         let text = |name: &str| params.get(name).map(str::to_owned);
         Ok(Self {
             client_id: client.client_id.clone(),
             target,
             redirect_uri_sent: params.get("redirect_uri").is_some(),
             response_type,
-            scope: lasting(client, response_type, requested.scope(client)?),
+            scope: shown(client, &claims, lasting(client, response_type, requested.scope(client)?)),
             audience: requested.audience(app, client)?,
             nonce: text("nonce"),
             code_challenge: code_challenge(app, client, response_type, params)?,
@@ -107,7 +108,7 @@ impl AuthorizationRequest {
             max_age: max_age(params)?,
             login_hint: text("login_hint"),
             ui_locales: text("ui_locales"),
-            claims: claims(params)?,
+            claims: claims.within(&client.scope),
             expected_sub: expected_sub(app, params)?,
             progress: Progress::default(),
         })
@@ -169,6 +170,14 @@ fn code_challenge(
 fn lasting(client: &Client, response_type: ResponseType, scope: Scope) -> Scope {
     let refreshable = response_type == ResponseType::Code && client.allows(GrantType::RefreshToken);
     if refreshable { scope } else { scope.filter(|token| token != "offline_access") }
+}
+
+/// A person who is asked is asked for the scopes of single claims too: what is
+/// not on the page is not agreed to.
+fn shown(client: &Client, claims: &ClaimsRequest, scope: Scope) -> Scope {
+    let of_claims = claims.scopes();
+    let more = client.scope.filter(|token| of_claims.contains(&token) && !client.skip_consent);
+    scope.union(&more)
 }
 
 fn max_age(params: &Params) -> Result<Option<u64>, Error> {

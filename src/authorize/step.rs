@@ -168,7 +168,7 @@ mod tests {
     fn the_next_step_follows_from_request_login_and_consent() {
         let all = || remembered("openid email", "");
         let none = || None;
-        let rows: Vec<(&str, Option<Login<'_>>, Option<Remembered>, bool, &str)> = vec![
+        let rows = [
             ("", None, all(), false, "login"),
             ("none", None, all(), false, "login_required"),
             ("", login(5), none(), false, "consent"),

@@ -1,12 +1,13 @@
 //! Single claims asked for by name: the `claims` parameter of OpenID Connect
 //! Core §5.5.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::oauth::Scope;
 
 const MAX_LENGTH: usize = 8 * 1024;
 
@@ -80,9 +81,39 @@ impl ClaimsRequest {
             .map_err(|_| Error::invalid_request("claims does not have the form of OpenID Connect Core 5.5"))
     }
 
+    /// The scopes that say the claims asked for (OpenID Connect Core §5.4).
+    pub fn scopes(&self) -> Vec<&'static str> {
+        let names = self.userinfo.keys().chain(self.id_token.keys());
+        let scopes: BTreeSet<_> = names.filter_map(|name| scope_of(name)).collect();
+        scopes.into_iter().collect()
+    }
+
+    /// What remains when only these scopes may be told about. A claim that is
+    /// not about the person stays.
+    pub fn within(&self, scope: &Scope) -> Self {
+        let allowed = |name: &String| scope_of(name).is_none_or(|needed| scope.contains(needed));
+        let kept = |claims: &Claims| {
+            claims.iter().filter(|(name, _)| allowed(name)).map(|(n, c)| (n.clone(), c.clone())).collect()
+        };
+        Self { userinfo: kept(&self.userinfo), id_token: kept(&self.id_token) }
+    }
+
     /// Whether nothing is asked for.
     pub fn is_empty(&self) -> bool {
         self.userinfo.is_empty() && self.id_token.is_empty()
+    }
+}
+
+/// The scope that stands for a claim about the person.
+fn scope_of(claim: &str) -> Option<&'static str> {
+    match claim {
+        "name" | "given_name" | "family_name" | "middle_name" | "nickname" | "preferred_username"
+        | "profile" | "picture" | "website" | "gender" | "birthdate" | "zoneinfo" | "locale"
+        | "updated_at" => Some("profile"),
+        "email" | "email_verified" => Some("email"),
+        "phone_number" | "phone_number_verified" => Some("phone"),
+        "address" => Some("address"),
+        _ => None,
     }
 }
 
