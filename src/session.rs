@@ -64,7 +64,7 @@ pub async fn begin(
     let now = app.now();
     let cookie = Kind::SessionCookie.generate(&app.random)?;
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let mut session = Session {
+    let session = Session {
         id: app.random.uuid_v7(now)?,
         digest: cookie.digest().to_vec(),
         sub: user.sub.clone(),
@@ -78,17 +78,16 @@ pub async fn begin(
         expires_at: now + app.config.sessions.absolute_lifetime,
         revoked_at: None,
     };
-    match current(app, headers).await? {
-        Some(before) if before.user.sub == user.sub => {
-            session.id = before.session.id;
-            app.store.renew_session(&session).await?;
+    let before = current(app, headers).await?;
+    if let Some(before) = before.as_ref().filter(|before| before.user.sub == user.sub) {
+        let renewed = Session { id: before.session.id, ..session.clone() };
+        if app.store.renew_session(&renewed).await? {
+            return Ok((SignedIn { session: renewed, user }, Cookie::Session.set(app, &cookie)?));
         }
-        before => {
-            app.store.create_session(&session).await?;
-            if let Some(before) = before {
-                end(app, &before, &user.sub, "another person logged in").await?;
-            }
-        }
+    }
+    app.store.create_session(&session).await?;
+    if let Some(before) = before.filter(|before| before.user.sub != user.sub) {
+        end(app, &before, &user.sub, "another person logged in").await?;
     }
     Ok((SignedIn { session, user }, Cookie::Session.set(app, &cookie)?))
 }

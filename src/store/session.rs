@@ -66,29 +66,28 @@ impl Store {
     }
 
     /// Gives a living session a new cookie, time of login and end: the person
-    /// logged in again.
+    /// logged in again. `false` when it was ended meanwhile.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn renew_session(&self, session: &Session) -> Result<(), Error> {
+    pub async fn renew_session(&self, session: &Session) -> Result<bool, Error> {
         const SQL: &str =
             "UPDATE session SET digest = $2, auth_time = $3, amr = $4, acr = $5, user_agent = $6,
             address = $7, last_seen_at = $8, expires_at = $9 WHERE id = $1 AND revoked_at IS NULL";
-        on_write!(self, db => {
-            sqlx::query(SQL)
-                .bind(session.id)
-                .bind(session.digest.as_slice())
-                .bind(session.auth_time)
-                .bind(&session.amr)
-                .bind(session.acr.as_str())
-                .bind(session.user_agent.as_deref())
-                .bind(session.address.as_deref())
-                .bind(session.last_seen_at)
-                .bind(session.expires_at)
-                .execute(db)
-                .await?;
-        });
-        Ok(())
+        let renewed = on_write!(self, db => sqlx::query(SQL)
+            .bind(session.id)
+            .bind(session.digest.as_slice())
+            .bind(session.auth_time)
+            .bind(&session.amr)
+            .bind(session.acr.as_str())
+            .bind(session.user_agent.as_deref())
+            .bind(session.address.as_deref())
+            .bind(session.last_seen_at)
+            .bind(session.expires_at)
+            .execute(db)
+            .await?
+            .rows_affected());
+        Ok(renewed == 1)
     }
 
     /// The session of a cookie, ended or not.
