@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::error::Error;
 use crate::grant::person;
+use crate::grant::request::Requested;
 use crate::oauth::Scope;
 use crate::oauth::params::Params;
 use crate::oauth::pkce::{self, CodeChallenge};
@@ -22,6 +23,7 @@ pub struct AuthorizationCode {
     code: Option<Secret>,
     redirect_uri: Option<String>,
     code_verifier: Option<Secret>,
+    requested: Requested,
 }
 
 impl AuthorizationCode {
@@ -34,6 +36,7 @@ impl AuthorizationCode {
             code: Kind::AuthorizationCode.parse(form.require("code")?),
             redirect_uri: form.get("redirect_uri").map(str::to_owned),
             code_verifier: form.get("code_verifier").map(Secret::new),
+            requested: Requested::parse(form)?,
         })
     }
 
@@ -41,7 +44,7 @@ impl AuthorizationCode {
     /// a stranger who holds a stolen code cannot spend it for the owner.
     ///
     /// # Errors
-    /// `invalid_grant`.
+    /// `invalid_grant`; `invalid_target` for more than was granted.
     pub async fn authorize(self, app: &App, client: Arc<Client>) -> Result<Authorization, Error> {
         let unknown = || Error::invalid_grant("the authorization code is not known");
         let digest = self.code.as_ref().ok_or_else(unknown)?.digest();
@@ -65,7 +68,7 @@ impl AuthorizationCode {
             client,
             person: Some(Person::of(&grant, user)),
             scope: Scope::parse(&grant.scope)?,
-            audience: grant.audience.0.clone(),
+            audience: self.requested.narrowed_audience(&grant.audience)?,
             proof: Proof::Code { digest, nonce: code.nonce, grant },
         })
     }

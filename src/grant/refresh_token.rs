@@ -34,7 +34,8 @@ impl RefreshToken {
     /// within the retry window, or an older one that somebody kept.
     ///
     /// # Errors
-    /// `invalid_grant`; `invalid_scope` for more than was granted.
+    /// `invalid_grant`; `invalid_scope` and `invalid_target` for more than was
+    /// granted.
     pub async fn authorize(self, app: &App, client: Arc<Client>) -> Result<Authorization, Error> {
         let unknown = || Error::invalid_grant("the refresh token is not known");
         let token = self.token.ok_or_else(unknown)?;
@@ -46,10 +47,11 @@ impl RefreshToken {
         let grant = refresh::living(app, grant, now).await?;
         let user = person::enabled(app, &grant.sub).await?;
         let scope = self.requested.narrowed(&Scope::parse(&grant.scope)?)?;
+        let audience = self.requested.narrowed_audience(&grant.audience)?;
         Ok(Authorization {
             person: Some(Person::of(&grant, user)),
             scope,
-            audience: grant.audience.0.clone(),
+            audience,
             proof: proof(app, &client, grant, token.generation, now).await?,
             client,
         })

@@ -48,6 +48,21 @@ impl Requested {
         }
     }
 
+    /// Which audiences of an earlier grant are asked for: all of them, or fewer
+    /// (RFC 8707 §2.2).
+    ///
+    /// # Errors
+    /// `invalid_target` for one that was not granted.
+    pub fn narrowed_audience(&self, granted: &[String]) -> Result<Vec<String>, Error> {
+        if self.resource.is_empty() {
+            return Ok(granted.to_vec());
+        }
+        if self.resource.iter().all(|resource| granted.contains(resource)) {
+            return Ok(self.resource.clone());
+        }
+        Err(Error::new(Code::InvalidTarget, "the resource is none of those that were granted"))
+    }
+
     /// The `aud` of the token: the resources asked for (RFC 8707 §2), else the
     /// client's own, else the server's default.
     ///
