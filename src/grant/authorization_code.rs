@@ -63,7 +63,7 @@ impl AuthorizationCode {
         self.sent_to(&code, &client)?;
         self.answers(app, &code, &digest).await?;
         let grant = refresh::living(app, grant, now).await?;
-        let user = person::enabled(app, &grant.sub).await?;
+        let user = person::unlocked(app, &grant, code.created_at).await?;
         Ok(Authorization {
             client,
             person: Some(Person::of(&grant, user)),
