@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::config::Profile;
 use crate::error::Error;
 use crate::grant::person;
 use crate::grant::request::Requested;
@@ -91,6 +92,9 @@ impl AuthorizationCode {
     async fn answers(&self, app: &App, code: &AuthCode, digest: &Digest) -> Result<(), Error> {
         if code.failed_attempts >= VERIFIER_TRIES {
             return Err(Error::invalid_grant("too many wrong code verifiers, ask for a new code"));
+        }
+        if code.code_challenge.is_none() && app.config.profile == Profile::Strict {
+            return Err(Error::invalid_grant("the strict profile takes no code without a code_challenge"));
         }
         let challenge = code.code_challenge.clone().map(CodeChallenge::try_from).transpose()?;
         let verifier = self.code_verifier.as_ref().map(Secret::reveal);
