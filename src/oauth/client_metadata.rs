@@ -30,6 +30,17 @@ pub enum GrantType {
     Implicit,
 }
 
+impl GrantType {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::AuthorizationCode,
+        Self::ClientCredentials,
+        Self::Password,
+        Self::RefreshToken,
+        Self::Implicit,
+    ];
+}
+
 /// Which claims about the person the ID token carries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
