@@ -94,15 +94,24 @@ pub async fn purge(app: App) -> Result<(), Error> {
         .await?;
     purge_tokens(&app, now).await?;
     app.store.purge_status_buckets(bucket_of(now)).await?;
-    loop {
-        let codes = app.store.purge_codes(now - DAY, PURGE_BATCH).await?;
-        let revocations = app.store.purge_revocations(now, PURGE_BATCH).await?;
-        let replays = app.store.purge_replays(now - CLOCK_SKEW, PURGE_BATCH).await?;
-        let notices = app.store.purge_logout_notices(now - LOGOUT_OUTCOMES, PURGE_BATCH).await?;
-        if codes + revocations + replays + notices == 0 {
-            return Ok(());
-        }
+    while purge_batch(&app, now).await? > 0 {
+        tokio::task::yield_now().await;
     }
+    Ok(())
+}
+
+/// What has ended is kept for a day, so that its reuse is still told as such.
+async fn purge_batch(app: &App, now: Timestamp) -> Result<u64, Error> {
+    let store = &app.store;
+    let window = app.config.limits.login_window;
+    Ok(store.purge_codes(now - DAY, PURGE_BATCH).await?
+        + store.purge_flows(now - DAY, PURGE_BATCH).await?
+        + store.purge_grants(now - DAY, PURGE_BATCH).await?
+        + store.purge_sessions(now - DAY, PURGE_BATCH).await?
+        + store.purge_login_failures(now - window, PURGE_BATCH).await?
+        + store.purge_replays(now - CLOCK_SKEW, PURGE_BATCH).await?
+        + store.purge_logout_notices(now - LOGOUT_OUTCOMES, PURGE_BATCH).await?
+        + store.purge_revocations(now, PURGE_BATCH).await?)
 }
 
 async fn purge_tokens(app: &App, now: Timestamp) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::store::token::insert_token;
-use crate::store::{Store, TokenRecord, in_transaction, on_read};
+use crate::store::{Store, TokenRecord, in_transaction, on_read, on_write};
 
 /// What a person allowed a client to do.
 #[derive(Clone, Debug, FromRow)]
@@ -133,5 +133,17 @@ impl Store {
             }
             Ok(won)
         })
+    }
+
+    /// Deletes up to `limit` grants whose absolute end was before an instant.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn purge_grants(&self, ended_before: Timestamp, limit: i64) -> Result<u64, Error> {
+        const SQL: &str = "DELETE FROM grant_family WHERE id IN
+            (SELECT id FROM grant_family WHERE expires_at < $1 LIMIT $2)";
+        Ok(
+            on_write!(self, db => sqlx::query(SQL).bind(ended_before).bind(limit).execute(db).await?.rows_affected()),
+        )
     }
 }
