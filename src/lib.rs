@@ -54,6 +54,14 @@
 //! everything is one row: a watermark, and the strictest wins. Token records
 //! never change, so they may be remembered; only the log decides.
 //!
+//! # Ending a session
+//!
+//! Whatever ends a session (a logout, an administrator, a new password, a
+//! disabled person) revokes its online grants and queues a row for each client
+//! that wants to be told, in one commit. [`housekeeping`] of any replica takes
+//! what is due and [`backchannel_logout`] makes the call, through [`outbound`],
+//! which judges the address that it dials.
+//!
 //! # Where we chose otherwise than one might
 //!
 //! - Whether a token was taken back is not a column of its record: records

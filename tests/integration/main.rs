@@ -30,6 +30,7 @@ mod logout;
 mod metadata;
 mod metrics;
 mod outage;
+mod outbound;
 mod resource_ladder;
 mod revocation;
 mod revocation_feed;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use porteiro::oauth::{GrantType, Scope};
+use porteiro::oauth::{Algorithm, GrantType, Scope};
+use porteiro::secret::{base64url, from_base64url};
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Credentials, PASSWORD, TestServer};
+use crate::support::{Browser, Credentials, ISSUER, PASSWORD, TestServer};
 
 fn access_token(tokens: &Value) -> &str {
     tokens["access_token"].as_str().unwrap()
@@ -66,7 +67,55 @@ contract! {
         query.is_challenge(None, "token_missing");
     }
 
-    /// SECURITY-CASES 179, 180, 183 and 184.
+    /// SECURITY-CASES 184: a signature is not enough, the store decides.
+    async fn a_signed_token_without_a_record_is_unknown(server: TestServer) {
+        let now = server.app.now();
+        let sign = |typ: &str, jti: &str| {
+            let claims = json!({
+                "iss": ISSUER, "sub": "x", "aud": ISSUER, "client_id": "app", "scope": "openid",
+                "exp": now.seconds() + 60, "iat": now.seconds(), "jti": jti,
+            });
+            server.app.keys.current().sign_jwt(Algorithm::RS256, typ, &claims, now).unwrap()
+        };
+        let jti = server.app.random.uuid_v7(now).unwrap().to_string();
+        for path in ["/userinfo", "/about_me"] {
+            let ask = async |token: &str| server.get(path).bearer(token).send().await;
+            ask(&sign("at+jwt", &jti)).await.is_challenge(Some("invalid_token"), "token_unknown");
+            ask(&sign("at+jwt", "1")).await.is_challenge(Some("invalid_token"), "token_malformed");
+            ask(&sign("JWT", &jti)).await.is_challenge(Some("invalid_token"), "token_malformed");
+        }
+    }
+
+    /// SECURITY-CASES 185: the algorithm is the key's, not the sender's choice.
+    async fn a_token_with_another_header_is_not_ours(server: TestServer) {
+        let browser = signed_in(&server, "alice").await;
+        let client = server.dashboard("app", |_| {}).await;
+        let tokens = browser.tokens(&client, &[("scope", "openid")]).await;
+        let (header, rest) = access_token(&tokens).split_once('.').unwrap();
+        let (payload, signature) = rest.split_once('.').unwrap();
+        let header: Value = serde_json::from_slice(&from_base64url(header).unwrap()).unwrap();
+        let jwks = server.get("/.well-known/jwks.json").send().await.json();
+        let changes = [
+            ("alg", json!("none")),
+            ("alg", json!("HS256")),
+            ("alg", json!("RS512")),
+            ("kid", json!("another")),
+            ("jwk", jwks["keys"][0].clone()),
+            ("typ", json!("JWT")),
+        ];
+        for (member, value) in changes {
+            let mut header = header.clone();
+            header[member] = value;
+            let header = base64url(header.to_string().as_bytes());
+            for signature in [signature, ""] {
+                let token = format!("{header}.{payload}.{signature}");
+                let answer = server.get("/userinfo").bearer(&token).send().await;
+                answer.is_challenge(Some("invalid_token"), "token_malformed");
+            }
+        }
+    }
+
+    /// SECURITY-CASES 179, 180 and 183.
     async fn the_ladder_is_climbed_in_order(server: TestServer) {
         let browser = signed_in(&server, "alice").await;
         let client = server.dashboard("app", |_| {}).await;
