@@ -1,5 +1,6 @@
 //! The command line: noun, then verb. A file per noun.
 
+mod bench;
 mod client;
 mod config;
 mod dev;
@@ -82,6 +83,7 @@ enum Command {
     Key(key::Verb),
     #[command(subcommand)]
     User(user::Verb),
+    Bench(bench::Bench),
 }
 
 /// How a command ends other than well. The exit codes are API.
@@ -175,6 +177,7 @@ fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Fa
         Command::Health => health::run(global, *output),
         Command::Key(verb) => block_on(verb.run(global, *output)),
         Command::User(verb) => block_on(verb.run(global, *output)),
+        Command::Bench(bench) => bench.run(*output),
     }
 }
 

@@ -15,6 +15,7 @@ mod support;
 mod account;
 mod backchannel_logout;
 mod bad_requests;
+mod bench;
 mod client_assertion;
 mod client_authentication;
 mod client_command;
