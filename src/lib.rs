@@ -11,7 +11,7 @@
 //! | floor | rooms | what for |
 //! |---|---|---|
 //! | 0 | [`error`], [`clock`], [`random`], [`secret`], [`oauth`], [`branding`] | words, values and the protocol's rules, without I/O |
-//! | 1 | [`config`], [`keys`], [`metrics`], [`password`], [`outbound`] | what the operator set; what signs; what is counted; what hashes; calls to others |
+//! | 1 | [`config`], [`http_client`], [`keys`], [`metrics`], [`password`], [`outbound`] | what the operator set; what signs, counts, hashes; how we call others |
 //! | 2 | [`store`], [`logging`] | a file per table, one SQL text for both engines |
 //! | 3 | [`cache`], [`key_rotation`], [`presets`] | what is remembered of the store, and for how long |
 //! | 4 | [`app`] | the running parts in one value |
@@ -20,7 +20,7 @@
 //! | 7 | [`grant`], [`pages`], [`backchannel_logout`] | prove a right; HTML out; tell clients of a logout |
 //! | 8 | [`authorize`] | what was asked, what comes next, what is answered |
 //! | 9 | [`endpoint`] | HTTP in, HTTP out, a file per endpoint |
-//! | 10 | [`router`], [`server`], [`housekeeping`] | routes and layers in one list; the accept loop; periodic work |
+//! | 10 | [`router`], [`server`], [`housekeeping`], [`sidecar`] | routes and layers in one list; the accept loop; periodic work; checks beside an API |
 //! | 11 | [`cli`] | a file per noun |
 //!
 //! # A token request
