@@ -1,5 +1,6 @@
-//! The running server's parts in one value, cheap to clone.
+//! The running server's parts in one value.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -19,9 +20,14 @@ use crate::password::Hasher;
 use crate::random::Random;
 use crate::store::{Store, TokenWriter};
 
-/// Everything that a request may need.
+/// Everything that a request may need. Cheap to clone, which every layer of
+/// the router does for every request.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+#[derive(Clone, Debug)]
+pub struct Parts {
     /// Names this process among its replicas.
     pub instance: Uuid,
     /// What the operator set.
@@ -85,7 +91,7 @@ impl App {
         let metrics = Metrics::new();
         let revocations = Revocations::new(store.clone(), metrics.clone());
         revocations.refresh().await?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             instance: random.uuid_v7(clock.now())?,
             hasher: hasher(&config)?,
             writer: TokenWriter::start(store.clone()),
@@ -109,12 +115,26 @@ impl App {
             metrics,
             teaching: false,
             draining: Arc::default(),
-        })
+        })))
+    }
+
+    /// The same with other parts, for those who hold no clone yet.
+    pub fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 

@@ -30,8 +30,7 @@ pub fn run(global: &Global, output: Output) -> Result<(), Failure> {
     let _flush = logging::start(&config.log);
     let folder = data_folder(config.database.url.reveal());
     serve::runtime()?.block_on(async {
-        let mut app = serve::open(config).await?;
-        app.teaching = true;
+        let app = serve::open(config).await?.with(|parts| parts.teaching = true);
         let demo = set_up(&app, &folder).await?;
         serve::listen(app, |app| announce(app, &demo, output)).await
     })

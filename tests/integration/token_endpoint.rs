@@ -73,7 +73,7 @@ contract! {
             let call = Call::new(router(app.clone()), Method::POST, "/oauth2/token");
             call.basic(&client).form(&[("grant_type", "client_credentials")]).await
         };
-        let with_seed = || App { random: Random::seeded(189), ..server.app.clone() };
+        let with_seed = || server.app.clone().with(|parts| parts.random = Random::seeded(189));
         let first = ask(&with_seed()).await.is_ok();
         let again = with_seed();
         let answer = ask(&again).await.is_error(500, "server_error");
