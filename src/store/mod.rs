@@ -19,6 +19,7 @@ mod session;
 mod signing_key;
 mod status_bucket;
 mod token;
+mod token_appender;
 mod token_partition;
 mod token_writer;
 mod user_account;
@@ -27,6 +28,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
@@ -57,6 +59,10 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a request waits for a connection before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// After so long without work a connection to Postgres is asked whether it
+/// still lives before it is used. Asking each time would double the round trips.
+const TRUSTED: Duration = Duration::from_millis(500);
 
 /// How long one statement may run. Bounds every wait for a frozen database.
 const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2500);
@@ -174,6 +180,15 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(max_connections.max(2))
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await?;
         Ok(Self::Postgres { pool, token_days: Arc::default() })

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::store::token_appender::TokenAppender;
 use crate::store::{Store, TokenRecord};
 
 /// Records in one statement.
@@ -53,7 +54,7 @@ impl TokenWriter {
     /// Starts the writer's task on the current runtime.
     pub fn start(store: Store) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(run(store, receiver));
+        tokio::spawn(run(TokenAppender::new(store), receiver));
         Self(sender)
     }
 
@@ -71,18 +72,18 @@ impl TokenWriter {
     }
 }
 
-async fn run(store: Store, mut queue: mpsc::Receiver<Pending>) {
+async fn run(mut table: TokenAppender, mut queue: mpsc::Receiver<Pending>) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
         let (records, waiting): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|pending| (pending.record, pending.committed)).unzip();
-        let written = write(&store, &records).await;
+        let written = write(&mut table, &records).await;
         answer(&records, waiting, &written);
     }
 }
 
-async fn write(store: &Store, records: &[TokenRecord]) -> Result<HashSet<Uuid>, Error> {
-    let inserted = timeout(COMMIT_TIMEOUT, store.insert_tokens(records));
+async fn write(table: &mut TokenAppender, records: &[TokenRecord]) -> Result<HashSet<Uuid>, Error> {
+    let inserted = timeout(COMMIT_TIMEOUT, table.append(records));
     let inserted = inserted.await.unwrap_or_else(|elapsed| Err(Error::unavailable(elapsed)));
     inserted.map(HashSet::from_iter).inspect_err(Error::log)
 }
