@@ -1,6 +1,6 @@
 //! Structured logs on stderr: JSON for machines, plain on a terminal.
 
-use std::io::IsTerminal as _;
+use std::io::{BufWriter, IsTerminal as _};
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
@@ -17,7 +17,9 @@ pub fn start(config: &Log) -> WorkerGuard {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(BUFFERED_LINES)
         .lossy(true)
-        .finish(std::io::stderr());
+        // What has gathered is written at once; the thread flushes when it has
+        // nothing left to do.
+        .finish(BufWriter::new(std::io::stderr()));
     let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let pretty = match config.format {
