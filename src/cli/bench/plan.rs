@@ -50,14 +50,15 @@ impl Plan {
         let base = url.path().trim_end_matches('/');
         let metadata = metadata(&authority, base).await?;
         let path = |member| path_of(&metadata, member);
+        let needed = |needed, member| if needed { path(member) } else { Ok(String::new()) };
         let secret = secret_from(&bench.secret_file)?;
         let credentials = [&bench.client_id, secret.reveal()].map(form_encoded).join(":");
         let people = matches!(bench.work, Work::Code | Work::Refresh);
         let mut plan = Self {
             work: bench.work,
             token_endpoint: path("token_endpoint")?,
-            introspection_endpoint: path("introspection_endpoint").unwrap_or_default(),
-            authorization_endpoint: path("authorization_endpoint").unwrap_or_default(),
+            introspection_endpoint: needed(bench.work == Work::Introspect, "introspection_endpoint")?,
+            authorization_endpoint: needed(people, "authorization_endpoint")?,
             verify: format!("{base}/oauth2/verify"),
             authority,
             basic: format!("Basic {}", STANDARD.encode(credentials)),
