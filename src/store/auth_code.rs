@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::secret::Digest;
 use crate::store::grant_family::insert_grant;
-use crate::store::token::insert_token;
+use crate::store::token::{bind_token, insert_token};
 use crate::store::{GrantFamily, Store, TokenRecord, in_transaction, on_read, on_write};
 
 /// An authorization code as the store knows it (RFC 6749 §4.1.2).
@@ -88,7 +88,16 @@ impl Store {
         const SQL: &str = "UPDATE auth_code SET consumed_at = $2
             WHERE digest = $1 AND consumed_at IS NULL AND EXISTS
             (SELECT 1 FROM grant_family WHERE id = grant_id AND revoked_at IS NULL)";
+        const POSTGRES_SQL: &str = "WITH spent AS (UPDATE auth_code SET consumed_at = $10
+            WHERE digest = $9 AND consumed_at IS NULL AND EXISTS
+            (SELECT 1 FROM grant_family WHERE id = grant_id AND revoked_at IS NULL) RETURNING 1)
+            INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
+            SELECT $1::uuid, $2::bigint, $3::integer, $4::text, $5::text, $6::uuid, $7::uuid, $8::text FROM spent";
         self.prepare_token_partition(record.exp).await?;
+        if let Self::Postgres { pool, .. } = self {
+            let query = bind_token!(sqlx::query(POSTGRES_SQL), record).bind(digest.as_slice()).bind(now);
+            return Ok(query.execute(pool).await?.rows_affected() == 1);
+        }
         in_transaction!(self, tx => {
             let spent = sqlx::query(SQL).bind(digest.as_slice()).bind(now).execute(&mut *tx).await?;
             let won = spent.rows_affected() == 1;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::store::token::insert_token;
+use crate::store::token::{bind_token, insert_token};
 use crate::store::{Store, TokenRecord, in_transaction, on_read, on_write};
 
 /// What a person allowed a client to do.
@@ -124,7 +124,16 @@ impl Store {
     ) -> Result<bool, Error> {
         const SQL: &str = "UPDATE grant_family SET generation = generation + 1, rotated_at = $3
             WHERE id = $1 AND generation = $2 AND revoked_at IS NULL";
+        const POSTGRES_SQL: &str =
+            "WITH moved AS (UPDATE grant_family SET generation = generation + 1, rotated_at = $11
+            WHERE id = $9 AND generation = $10 AND revoked_at IS NULL RETURNING 1)
+            INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
+            SELECT $1::uuid, $2::bigint, $3::integer, $4::text, $5::text, $6::uuid, $7::uuid, $8::text FROM moved";
         self.prepare_token_partition(record.exp).await?;
+        if let Self::Postgres { pool, .. } = self {
+            let query = bind_token!(sqlx::query(POSTGRES_SQL), record).bind(id).bind(generation).bind(now);
+            return Ok(query.execute(pool).await?.rows_affected() == 1);
+        }
         in_transaction!(self, tx => {
             let moved = sqlx::query(SQL).bind(id).bind(generation).bind(now).execute(&mut *tx).await?;
             let won = moved.rows_affected() == 1;

@@ -99,10 +99,11 @@ pub(super) const INSERT_TOKEN: &str = "INSERT INTO token
     (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-macro_rules! insert_token {
-    ($tx:expr, $record:expr) => {{
+/// Binds a record to `$1` to `$8`.
+macro_rules! bind_token {
+    ($query:expr, $record:expr) => {{
         let record: &$crate::store::TokenRecord = $record;
-        sqlx::query($crate::store::token::INSERT_TOKEN)
+        $query
             .bind(record.jti)
             .bind(record.exp)
             .bind(record.status_index)
@@ -111,9 +112,14 @@ macro_rules! insert_token {
             .bind(record.grant_id)
             .bind(record.session_id)
             .bind(record.scope.as_str())
-            .execute(&mut *$tx)
-            .await?;
     }};
 }
 
-pub(super) use insert_token;
+macro_rules! insert_token {
+    ($tx:expr, $record:expr) => {{
+        let query = sqlx::query($crate::store::token::INSERT_TOKEN);
+        $crate::store::token::bind_token!(query, $record).execute(&mut *$tx).await?;
+    }};
+}
+
+pub(super) use {bind_token, insert_token};
