@@ -123,6 +123,7 @@ mod tests {
                 redirect_uri: "https://rp.test/cb".into(),
                 response_mode: ResponseMode::Query,
                 state: None,
+                iss_in_errors: true,
             },
             redirect_uri_sent: true,
             response_type: ResponseType::Code,

@@ -109,7 +109,7 @@ async fn target(
         return Err(page.error(PageError::RedirectUriMissing));
     }
     match (redirect_uri::choose(&client.redirect_uris, requested, client.is_public()), requested) {
-        (Ok(uri), _) => Ok(Target::of(uri.to_owned(), params)),
+        (Ok(uri), _) => Ok(Target::of(client, uri.to_owned(), params)),
         (Err(_), None) => Err(page.error(PageError::RedirectUriMissing)),
         (Err(_), Some(requested)) => {
             let mismatch = RedirectMismatch {

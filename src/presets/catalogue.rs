@@ -15,6 +15,7 @@ const WEB: Needs = Needs {
     redirect: &[],
     post_logout: &[],
     pkce: false,
+    iss_in_errors: true,
     is_api: false,
 };
 
@@ -127,6 +128,8 @@ pub const ALL: &[Preset] = &[
             redirect: &[At::Url("/redirect_uri")],
             post_logout: &[At::Url(""), At::Url("/")],
             pkce: true,
+            // It takes `iss` without a code for a login that another site starts.
+            iss_in_errors: false,
             ..WEB
         },
         snippet: include_str!("snippets/mod-auth-openidc.conf"),

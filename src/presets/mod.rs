@@ -34,6 +34,8 @@ struct Needs {
     redirect: &'static [At],
     post_logout: &'static [At],
     pkce: bool,
+    /// It understands an authorization error that names the issuer (RFC 9207).
+    iss_in_errors: bool,
     /// Its tokens are for the address itself, which it answers for.
     is_api: bool,
 }
@@ -69,6 +71,7 @@ impl Preset {
         client.redirect_uris = self.addresses(self.needs.redirect, url.as_ref())?;
         client.post_logout_redirect_uris = self.addresses(self.needs.post_logout, url.as_ref())?;
         client.require_pkce = self.needs.pkce;
+        client.iss_in_errors = self.needs.iss_in_errors;
         client.client_uri = url.as_ref().map(|url| url.to_string());
         if self.needs.is_api {
             client.audience = self.addresses(&[At::Url("")], url.as_ref())?;

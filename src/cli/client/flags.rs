@@ -91,6 +91,10 @@ pub struct Flags {
     /// It may introspect every token
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     introspect_any: Option<bool>,
+    /// Name the issuer in authorization errors too; for programs that take such an answer for
+    /// something else, `false`
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    iss_in_errors: Option<bool>,
 }
 
 impl Flags {
@@ -156,6 +160,7 @@ impl Flags {
         set(&mut client.skip_consent, self.skip_consent);
         set(&mut client.legacy_user_info, self.legacy_user_info);
         set(&mut client.introspect_any, self.introspect_any);
+        set(&mut client.iss_in_errors, self.iss_in_errors);
         set(&mut client.access_token_signed_response_alg, self.signing_alg);
         set(&mut client.id_token_signed_response_alg, self.signing_alg);
     }

@@ -41,6 +41,8 @@ pub struct Client {
     pub skip_consent: bool,
     pub legacy_user_info: bool,
     pub introspect_any: bool,
+    /// Whether an authorization error names the issuer (RFC 9207 §2).
+    pub iss_in_errors: bool,
     pub access_token_signed_response_alg: Algorithm,
     pub id_token_signed_response_alg: Algorithm,
     /// Public keys for `private_key_jwt`, a JWK Set (RFC 7517 §5).
@@ -87,6 +89,7 @@ impl Default for Client {
             skip_consent: false,
             legacy_user_info: false,
             introspect_any: false,
+            iss_in_errors: true,
             access_token_signed_response_alg: Algorithm::default(),
             id_token_signed_response_alg: Algorithm::default(),
             jwks: None,
