@@ -102,7 +102,7 @@ pub const ALL: &[Preset] = &[
             auth_method: AuthMethod::ClientSecretPost,
             scope: "openid profile email groups offline_access",
             redirect: &[At::Url(""), At::Url("/"), At::Origin(""), At::Origin("/"), At::Url("/login")],
-            post_logout: &[At::Url(""), At::Url("/")],
+            post_logout: &[At::Url("/logout"), At::Url(""), At::Url("/")],
             ..WEB
         },
         snippet: include_str!("snippets/panel.env"),

@@ -22,3 +22,9 @@ adminAuth: {
         return Promise.resolve({ username: username, permissions: "*" });
     }
 },
+// In an editorTheme that is there already, add the logout to it.
+editorTheme: {
+    logout: {
+        redirect: "<<end_session_endpoint>>?client_id=<<client_id_encoded>>&post_logout_redirect_uri=<<url_encoded>>"
+    }
+},
