@@ -9,7 +9,7 @@ import httpx
 import jwt
 import pytest
 
-from conftest import free_port, running
+from server import free_port, running
 
 AUDIENCE = "https://orders.example"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conftest import free_port, running
+from server import free_port, running
 
 CONFIGURATION = """
 daemon off;
