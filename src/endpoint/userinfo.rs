@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::endpoint::form::Form;
 use crate::endpoint::resource;
 use crate::error::Error;
-use crate::oauth::Scope;
 use crate::oauth::claims::ClaimsRequest;
+use crate::oauth::{ClaimPlace, Scope};
 use crate::store::{GrantFamily, User};
 use crate::token::claims;
 use crate::token::validation::{self, Refusal, ValidToken};
@@ -73,7 +73,11 @@ async fn answer(app: &App, verdict: Result<ValidToken, Refusal>) -> Result<Respo
         Some(id) => app.store.grant(id).await?,
         None => None,
     };
-    let body = about(&user, &Scope::parse(&token.record.scope)?, grant.as_ref());
+    let scope = Scope::parse(&token.record.scope)?;
+    let mut body = about(&user, &scope, grant.as_ref());
+    if let Some(known) = app.clients.get(&token.record.client_id, app.now()).await? {
+        claims::map(&known.client, ClaimPlace::Userinfo, Some((&user, &scope)), &mut body);
+    }
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 

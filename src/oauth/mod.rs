@@ -2,6 +2,7 @@
 
 pub mod algorithm;
 pub mod basic;
+pub mod claim_mapping;
 pub mod claims;
 pub mod client_assertion;
 pub mod client_metadata;
@@ -17,6 +18,7 @@ pub mod status_list;
 pub mod username;
 
 pub use algorithm::Algorithm;
+pub use claim_mapping::{ClaimPlace, ClaimRule};
 pub use claims::ClaimsRequest;
 pub use client_metadata::{AuthMethod, GrantType, IdTokenClaims, ScopeClaim};
 pub use params::Params;

@@ -1,15 +1,15 @@
 //! The access token as a JWT: RFC 9068.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::oauth::{Scope, ScopeClaim};
+use crate::oauth::{ClaimPlace, Scope, ScopeClaim};
 use crate::store::TokenRecord;
-use crate::token::{Authorization, status_list};
+use crate::token::{Authorization, claims, status_list};
 
 /// `typ` of the JWT header (RFC 9068 §2.1).
 pub const TYP: &str = "at+jwt";
@@ -37,10 +37,9 @@ struct Claims<'a> {
     acr: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     amr: &'a [String],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    groups: &'a [String],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    roles: &'a [String],
+    /// Groups and roles, and what the client's rules make of claims.
+    #[serde(flatten)]
+    person: Map<String, Value>,
 }
 
 /// `aud`: a string when there is one, an array when there are more (RFC 7519
@@ -97,7 +96,6 @@ pub fn sign(
 ) -> Result<String, Error> {
     let client = &authorization.client;
     let person = authorization.person.as_ref();
-    let asked = |scope: &str| authorization.scope.contains(scope);
     let claims = Claims {
         iss: app.config.issuer.as_str(),
         sub: record.sub.as_deref().unwrap_or(&client.client_id),
@@ -119,8 +117,21 @@ pub fn sign(
         auth_time: person.and_then(|person| person.auth_time).map(Timestamp::seconds),
         acr: person.and_then(|person| person.acr.as_deref()),
         amr: person.map(|person| person.amr.as_slice()).unwrap_or_default(),
-        groups: person.filter(|_| asked("groups")).map(|p| p.user.groups.as_slice()).unwrap_or_default(),
-        roles: person.filter(|_| asked("roles")).map(|p| p.user.roles.as_slice()).unwrap_or_default(),
+        person: about_the_person(authorization),
     };
     app.keys.current().sign_jwt(client.access_token_signed_response_alg, TYP, &claims, now)
+}
+
+fn about_the_person(authorization: &Authorization) -> Map<String, Value> {
+    let mut body = Map::new();
+    let person = authorization.person.as_ref().map(|person| (&*person.user, &authorization.scope));
+    if let Some((user, scope)) = person {
+        for (name, values) in [("groups", &user.groups), ("roles", &user.roles)] {
+            if scope.contains(name) && !values.is_empty() {
+                body.insert(name.into(), values.clone().into());
+            }
+        }
+    }
+    claims::map(&authorization.client, ClaimPlace::AccessToken, person, &mut body);
+    body
 }

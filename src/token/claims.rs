@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::oauth::Scope;
 use crate::oauth::claims::ClaimRequest;
-use crate::store::User;
+use crate::oauth::{ClaimPlace, Scope, claim_mapping};
+use crate::store::{Client, User};
 
 /// The claims of one scope; none for a scope that is not about the person.
 pub fn of_scope(user: &User, scope: &str) -> Map<String, Value> {
@@ -31,6 +31,25 @@ pub fn of_scope(user: &User, scope: &str) -> Map<String, Value> {
 /// The claims of all granted scopes.
 pub fn of_scopes(user: &User, scope: &Scope) -> Map<String, Value> {
     scope.iter().flat_map(|token| of_scope(user, token)).collect()
+}
+
+/// Changes claims as the client's rules say. Those start from what the person
+/// let the client know, and from nothing more.
+pub fn map(
+    client: &Client,
+    place: ClaimPlace,
+    person: Option<(&User, &Scope)>,
+    body: &mut Map<String, Value>,
+) {
+    if client.claim_mapping.is_empty() {
+        return;
+    }
+    let source = person.map(|(user, scope)| {
+        let mut claims = of_scopes(user, scope);
+        claims.insert("sub".into(), user.sub.as_str().into());
+        claims
+    });
+    claim_mapping::apply(&client.claim_mapping, place, source.as_ref(), body);
 }
 
 /// The claims that a `claims` parameter names, as far as there is a value and

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::oauth::claims::ClaimsRequest;
-use crate::oauth::{Algorithm, IdTokenClaims};
+use crate::oauth::{Algorithm, ClaimPlace, IdTokenClaims};
 use crate::secret::base64url;
 use crate::token::{Authorization, Person, claims};
 
@@ -61,6 +61,12 @@ fn about_the_person(authorization: &Authorization, person: &Person) -> Map<Strin
     if let Some(asked) = asked {
         body.extend(claims::requested(&person.user, asked.id_token.iter()));
     }
+    claims::map(
+        &authorization.client,
+        ClaimPlace::IdToken,
+        Some((&person.user, &authorization.scope)),
+        &mut body,
+    );
     body
 }
 

@@ -142,6 +142,25 @@ contract! {
         assert_eq!(done(&database, &["list"]), json!([]));
     }
 
+    /// Claim rules are read from a file, judged when they are saved, and shown.
+    async fn claim_rules_are_judged_and_shown(database: Database) {
+        let create = ["create", "minio", "--redirect-uri", "https://s3.test/cb", "--claim-mapping-file", "-"];
+        let rule = json!([{"claim": "policy", "from": "groups", "keep": ["minio-*"]}]).to_string();
+        assert_eq!(run(&database, &create, &rule).0, Some(0));
+        let expected = json!([
+            {"claim": "policy", "from": "groups", "keep": ["minio-*"], "in": ["id_token", "userinfo"]},
+        ]);
+        assert_eq!(done(&database, &["show", "minio"])["claim_mapping"], expected);
+
+        let update = ["update", "minio", "--claim-mapping-file", "-"];
+        for wrong in [r#"[{"claim":"sub","value":"root"}]"#, r#"[{"claim":"x","form":"name"}]"#, "{"] {
+            assert_ne!(run(&database, &update, wrong).0, Some(0), "{wrong}");
+        }
+        assert_eq!(done(&database, &["show", "minio"])["claim_mapping"], expected);
+        assert_eq!(run(&database, &update, "[]").0, Some(0));
+        assert_eq!(done(&database, &["show", "minio"]).get("claim_mapping"), None);
+    }
+
     /// CONTRACT §1, Presets: the client and the configuration of the other side.
     async fn a_preset_fills_in_its_snippet(database: Database) {
         let arguments = ["create", "g", "--preset", "grafana", "--url", "https://grafana.example.com"];

@@ -16,6 +16,7 @@ mod account;
 mod backchannel_logout;
 mod bad_requests;
 mod bench;
+mod claim_mapping;
 mod client_assertion;
 mod client_authentication;
 mod client_command;

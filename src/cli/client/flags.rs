@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use serde::de::DeserializeOwned;
 
 use crate::cli::{Failure, input};
 use crate::oauth::{Algorithm, AuthMethod, GrantType, IdTokenClaims, Scope, ScopeClaim};
@@ -82,6 +83,9 @@ pub struct Flags {
     /// File with its public keys (JWK Set), for private_key_jwt
     #[arg(long, value_name = "FILE")]
     jwks_file: Option<String>,
+    /// File with rules that rename, filter, add or map claims for it (JSON array)
+    #[arg(long, value_name = "FILE")]
+    claim_mapping_file: Option<String>,
     /// Signature algorithm of its tokens: RS256, ES256 or EdDSA
     #[arg(long, value_name = "ALG")]
     signing_alg: Option<Algorithm>,
@@ -119,7 +123,7 @@ impl Flags {
             client.auth_method_pinned = true;
         }
         if let Some(file) = &self.jwks_file {
-            client.jwks = Some(jwks_from(file)?);
+            client.jwks = Some(json_from(file)?);
         }
         Ok(())
     }
@@ -135,6 +139,9 @@ impl Flags {
         replace(&mut client.post_logout_redirect_uris, self.post_logout_redirect_uri.as_deref());
         replace(&mut client.audience, self.audience.as_deref());
         replace(&mut client.resource, self.resource.as_deref());
+        if let Some(file) = &self.claim_mapping_file {
+            client.claim_mapping = json_from(file)?;
+        }
         Ok(())
     }
 
@@ -170,9 +177,9 @@ impl Flags {
     }
 }
 
-fn jwks_from(file: &str) -> Result<serde_json::Value, Failure> {
+fn json_from<T: DeserializeOwned>(file: &str) -> Result<T, Failure> {
     serde_json::from_str(&input::text_from(file)?)
-        .map_err(|problem| Failure::Failed(format!("{file} is not JSON: {problem}")))
+        .map_err(|problem| Failure::Failed(format!("{file} is not what it should be: {problem}")))
 }
 
 fn set<T>(own: &mut T, given: Option<T>) {

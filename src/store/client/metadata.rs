@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::oauth::{Algorithm, AuthMethod, GrantType, IdTokenClaims, Scope, ScopeClaim};
+use crate::oauth::{Algorithm, AuthMethod, ClaimRule, GrantType, IdTokenClaims, Scope, ScopeClaim};
 
 /// A registered client. Serialises to its metadata with the member names of
 /// RFC 7591 §2; what has a column of its own is left out of that.
@@ -38,6 +38,9 @@ pub struct Client {
     pub rotate_refresh_tokens: bool,
     pub id_token_claims: IdTokenClaims,
     pub scope_claim: ScopeClaim,
+    /// How claims are changed for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claim_mapping: Vec<ClaimRule>,
     pub skip_consent: bool,
     pub legacy_user_info: bool,
     pub introspect_any: bool,
@@ -86,6 +89,7 @@ impl Default for Client {
             rotate_refresh_tokens: true,
             id_token_claims: IdTokenClaims::default(),
             scope_claim: ScopeClaim::default(),
+            claim_mapping: Vec::new(),
             skip_consent: false,
             legacy_user_info: false,
             introspect_any: false,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::error::{Code, Error};
-use crate::oauth::{AuthMethod, GrantType, jwks, redirect_uri};
+use crate::oauth::{AuthMethod, GrantType, claim_mapping, jwks, redirect_uri};
 use crate::store::Client;
 
 const MAX_ID: usize = 255;
@@ -28,6 +28,7 @@ impl Client {
         self.check_addresses()?;
         self.check_authentication()?;
         self.check_texts()?;
+        claim_mapping::check(&self.claim_mapping)?;
         for lifetime in [self.access_token_lifetime, self.refresh_token_lifetime].into_iter().flatten() {
             if lifetime < Duration::from_secs(1) || lifetime > MAX_LIFETIME || lifetime.subsec_nanos() > 0 {
                 return refuse("a token lifetime is whole seconds, from 1s to 366days");
