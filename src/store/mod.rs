@@ -28,12 +28,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{Connection as _, Transaction};
 
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -113,13 +113,23 @@ macro_rules! in_transaction {
                 outcome
             }
             $crate::store::Store::Postgres { pool, .. } => {
-                let mut $tx = pool.begin().await?;
+                let mut $tx = $crate::store::begin_to_the_end(pool).await?;
                 let outcome = $body;
                 $tx.commit().await?;
                 outcome
             }
         }
     };
+}
+
+/// Begins a transaction even when nobody waits for it any more. A connection
+/// whose `BEGIN` was broken off goes back into the pool with the transaction
+/// open (sqlx counts it only afterwards), and what the next request writes
+/// there is reported as done and never committed.
+async fn begin_to_the_end(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin().await });
+    Ok(begun.await.map_err(Error::unavailable)??)
 }
 
 pub(crate) use {in_transaction, on_read, on_write};
