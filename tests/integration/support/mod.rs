@@ -1,5 +1,6 @@
 //! What the tests stand on: databases, servers, and the [`contract!`] macro.
 
+mod authorization;
 mod browser;
 mod call;
 mod cluster;
@@ -13,6 +14,7 @@ mod server;
 mod socket;
 pub mod source;
 
+pub use authorization::{CHALLENGE, STATE, VERIFIER, WITH_PKCE, ask, claims_of, link, request};
 pub use browser::{Browser, CALLBACK, PASSWORD, parameter};
 pub use call::{Answer, Call};
 pub use cluster::Cluster;

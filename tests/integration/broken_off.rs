@@ -1,0 +1,129 @@
+//! What a request leaves behind that was broken off half-way: by a client that
+//! hangs up, or by a store that fails. What is spent and what is issued for it
+//! commit together or not at all.
+
+use std::collections::HashSet;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use axum::http::StatusCode;
+use porteiro::secret::sha256;
+use porteiro::store::{Store, TokenFilter};
+use sqlx::{AssertSqlSafe, Executor as _};
+use uuid::Uuid;
+
+use crate::support::{Credentials, TestServer, request};
+
+/// More than a request to the token endpoint takes.
+const MOST_POLLS: usize = 60;
+
+/// Drives a request until it was woken so many times, and drops it there, as
+/// the server's loop does when the connection closes.
+async fn hang_up_after<F: Future>(polls: usize, request: F) -> Option<F::Output> {
+    let mut request = pin!(request);
+    let mut polled = 0;
+    poll_fn(|context| match request.as_mut().poll(context) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending if polled == polls => Poll::Ready(None),
+        Poll::Pending => {
+            polled += 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// The grants that have the record of a token.
+async fn grants_with_tokens(server: &TestServer) -> HashSet<Uuid> {
+    let filter = TokenFilter { limit: 10_000, ..TokenFilter::default() };
+    let records = server.app.store.tokens(&filter).await.unwrap();
+    records.into_iter().filter_map(|record| record.grant_id).collect()
+}
+
+async fn execute(store: &Store, sql: &str) {
+    let sql = AssertSqlSafe(sql.to_owned());
+    match store {
+        Store::Sqlite { write, .. } => drop(write.execute(sql).await.unwrap()),
+        Store::Postgres { pool, .. } => drop(pool.execute(sql).await.unwrap()),
+    }
+}
+
+async fn outage_of_the_token_table(server: &TestServer, request: impl AsyncFn() -> StatusCode) {
+    execute(&server.app.store, "ALTER TABLE token RENAME TO token_elsewhere").await;
+    for _ in 0..3 {
+        assert_eq!(request().await, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    execute(&server.app.store, "ALTER TABLE token_elsewhere RENAME TO token").await;
+    assert_eq!(request().await, StatusCode::OK);
+}
+
+async fn offline(server: &TestServer) -> (Credentials, serde_json::Value) {
+    let client = server.dashboard("app", |_| {}).await;
+    let browser = server.signed_in("alice").await;
+    let tokens = browser.tokens(&client, &[("scope", "openid offline_access")]).await;
+    (client, tokens["refresh_token"].clone())
+}
+
+contract! {
+    /// SECURITY-CASES X-11: wherever it is broken off, no code is spent without
+    /// the record of a token, and one that is not spent is still good.
+    async fn a_redemption_that_is_broken_off_spends_no_code_for_nothing(server: TestServer) {
+        let client = server.dashboard("app", |_| {}).await;
+        let browser = server.signed_in("alice").await;
+        let mut answered = 0;
+        for polls in (0..MOST_POLLS).chain(0..MOST_POLLS) {
+            let code = browser.code(&client, &[]).await;
+            answered += usize::from(hang_up_after(polls, server.redemption(&client, &code, &[])).await.is_some());
+            let digest = sha256(code.as_bytes());
+            // Waits for a commit that nobody waits for any more.
+            server.app.store.count_failed_code(&digest).await.unwrap();
+            let stored = server.app.store.code(&digest).await.unwrap().unwrap();
+            let bought = grants_with_tokens(&server).await.contains(&stored.grant_id);
+            assert_eq!(stored.consumed_at.is_some(), bought, "dropped after {polls} polls");
+            if !bought {
+                server.redemption(&client, &code, &[]).await.is_ok();
+            }
+        }
+        assert!((1..2 * MOST_POLLS).contains(&answered), "{answered} were not broken off");
+    }
+
+    /// SECURITY-CASES X-11: no refresh token is lost; the retry gets on.
+    async fn a_refresh_that_is_broken_off_can_be_repeated(server: TestServer) {
+        let (client, mut token) = offline(&server).await;
+        let mut answered = 0;
+        for polls in (0..MOST_POLLS).chain(0..MOST_POLLS) {
+            answered += usize::from(hang_up_after(polls, server.refresh(&client, &token, &[])).await.is_some());
+            token = server.refresh(&client, &token, &[]).await.is_ok().json()["refresh_token"].clone();
+        }
+        assert!((1..2 * MOST_POLLS).contains(&answered), "{answered} were not broken off");
+    }
+
+    /// SECURITY-CASES X-11: a flow that was answered to nobody begins anew.
+    async fn an_authorization_that_is_broken_off_can_be_repeated(server: TestServer) {
+        server.dashboard("app", |_| {}).await;
+        let browser = server.signed_in("alice").await;
+        for polls in 0..MOST_POLLS {
+            let posted = browser.post("/authorize", &request(&[])).await;
+            let flow = posted.header("location").to_owned();
+            hang_up_after(polls, browser.get(&flow)).await;
+            assert!(browser.follow(&flow).await.sent_back().contains_key("code"));
+        }
+    }
+
+    /// The store fails when the code is spent and the token is not yet written.
+    async fn a_store_that_fails_half_way_leaves_the_code_good(server: TestServer) {
+        let client = server.dashboard("app", |_| {}).await;
+        let code = server.signed_in("alice").await.code(&client, &[]).await;
+        outage_of_the_token_table(&server, async || server.redemption(&client, &code, &[]).await.status).await;
+        server.redemption(&client, &code, &[]).await.is_error(400, "invalid_grant");
+    }
+
+    /// SECURITY-CASES 145: the old token works, once, when the store is back.
+    async fn a_store_that_fails_half_way_leaves_the_refresh_token_good(server: TestServer) {
+        let (client, token) = offline(&server).await;
+        outage_of_the_token_table(&server, async || server.refresh(&client, &token, &[]).await.status).await;
+        server.advance(server.app.config.tokens.refresh_retry_window * 2);
+        server.refresh(&client, &token, &[]).await.is_error(400, "invalid_grant");
+    }
+}
