@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::consent::scope_sentence;
 use super::headers::FormTarget;
 use super::{ClientView, Page, Ticket, device, form_target};
 use crate::clock::Timestamp;
@@ -68,6 +69,11 @@ impl AccountTemplate<'_> {
     fn sessions(&self) -> String {
         let count = i64::try_from(self.account.sessions.len()).unwrap_or(i64::MAX);
         self.page.count("account-sessions", count)
+    }
+
+    fn rights(&self, app: &AppItem<'_>) -> String {
+        let sentences = app.scopes.iter().map(|scope| scope_sentence(self.page, scope));
+        sentences.collect::<Vec<_>>().join(" · ")
     }
 
     fn ago(&self, then: &Timestamp) -> String {

@@ -1,5 +1,7 @@
 //! `/consent`: who asks, for what, as whom.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -9,6 +11,10 @@ use super::{ClientView, Page, Ticket, form_target, text};
 
 /// Before the name of a scope, the name of its checkbox: `scope:email=on`.
 pub const SCOPE_FIELD: &str = "scope:";
+
+/// The claims that come first, in the order in which people introduce
+/// themselves.
+const ORDER: [&str; 5] = ["name", "given_name", "middle_name", "family_name", "preferred_username"];
 
 /// What the consent page shows.
 pub struct ConsentForm<'a> {
@@ -33,24 +39,15 @@ pub struct ScopeItem<'a> {
 impl ScopeItem<'_> {
     /// What the application may do, as a sentence.
     fn sentence(&self, page: &Page<'_>) -> String {
-        let id = match self.scope {
-            "openid" => "scope-openid",
-            "profile" => "scope-profile",
-            "email" => "scope-email",
-            "phone" => "scope-phone",
-            "address" => "scope-address",
-            "groups" => "scope-groups",
-            "roles" => "scope-roles",
-            "offline_access" => "scope-offline-access",
-            other => return page.text_with("scope-other", "scope", other),
-        };
-        page.text(id)
+        scope_sentence(page, self.scope)
     }
 
-    /// The claims, labelled and in words.
+    /// The claims, labelled and in words; the name of a person comes first.
     fn values(&self, page: &Page<'_>) -> Vec<(String, String)> {
-        let shown = |(claim, value): (&String, &Value)| Some((label(page, claim), words(page, value)?));
-        self.claims.iter().filter_map(shown).collect()
+        let mut claims: Vec<_> = self.claims.iter().collect();
+        claims.sort_by_key(|(claim, _)| ORDER.iter().position(|known| known == claim).unwrap_or(ORDER.len()));
+        let shown = |(claim, value): (&String, &Value)| Some((label(page, claim), told(page, claim, value)?));
+        claims.into_iter().filter_map(shown).collect()
     }
 
     fn field(&self) -> String {
@@ -58,11 +55,39 @@ impl ScopeItem<'_> {
     }
 }
 
+/// What a scope lets an application do, as a sentence.
+pub(super) fn scope_sentence(page: &Page<'_>, scope: &str) -> String {
+    let id = match scope {
+        "openid" => "scope-openid",
+        "profile" => "scope-profile",
+        "email" => "scope-email",
+        "phone" => "scope-phone",
+        "address" => "scope-address",
+        "groups" => "scope-groups",
+        "roles" => "scope-roles",
+        "offline_access" => "scope-offline-access",
+        other => return page.text_with("scope-other", "scope", other),
+    };
+    page.text(id)
+}
+
 /// The claim's name in the person's language; as it is, when it is one that
 /// the operator invented.
 fn label(page: &Page<'_>, claim: &str) -> String {
     let id = format!("claim-{}", claim.replace('_', "-"));
     text::find(page.locale, &id, &[]).unwrap_or_else(|| claim.to_owned())
+}
+
+/// OpenID Connect Core §5.1: `updated_at` counts seconds; a person reads a day.
+fn told(page: &Page<'_>, claim: &str, value: &Value) -> Option<String> {
+    match (claim, value.as_u64()) {
+        ("updated_at", Some(seconds)) => {
+            let instant = UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?;
+            let written = humantime::format_rfc3339_seconds(instant).to_string();
+            written.split_once('T').map(|(day, _)| day.to_owned())
+        }
+        _ => words(page, value),
+    }
 }
 
 fn words(page: &Page<'_>, value: &Value) -> Option<String> {

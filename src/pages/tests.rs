@@ -218,6 +218,24 @@ async fn the_consent_page_says_who_what_and_as_whom() {
 }
 
 #[tokio::test]
+async fn what_is_sent_is_told_as_people_tell_it() {
+    let claims = json!({
+        "family_name": "Souza", "locale": "pt-BR", "name": "Ana Souza", "updated_at": 1_795_484_242,
+    });
+    let profile = ScopeItem {
+        scope: "profile",
+        optional: true,
+        checked: true,
+        claims: claims.as_object().unwrap().clone(),
+    };
+    let form = ConsentForm { scopes: vec![profile], ..consent("x") };
+    let shown = html(page(&Branding::default(), Locale::En).consent(&form)).await;
+    let places = ["Ana Souza", "Souza</bdi>", "pt-BR</bdi>", "2026-11-24</bdi>"].map(|told| shown.find(told));
+    assert!(places.is_sorted() && places[0].is_some(), "{places:?} {shown}");
+    assert!(!shown.contains("1795484242"), "{shown}");
+}
+
+#[tokio::test]
 async fn every_error_has_its_own_code_and_words() {
     let branding = Branding::default();
     let mut codes = BTreeSet::new();
