@@ -61,6 +61,17 @@ impl Flow {
         Ok(handle)
     }
 
+    /// Keeps the language that the person chose on one page for the next ones;
+    /// the client's wish was made before.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn switch_language(&mut self, app: &App, chosen: Option<&str>) -> Result<(), Error> {
+        let (Some(chosen), Some(handle)) = (chosen, &self.handle) else { return Ok(()) };
+        self.request.ui_locales = Some(chosen.to_owned());
+        app.store.update_flow(&handle.digest(), &self.request).await
+    }
+
     /// Ends the flow before it is answered. `false` when it was answered
     /// already: of two submits, one counts.
     ///

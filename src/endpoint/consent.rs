@@ -29,9 +29,10 @@ pub async fn get(
     let params = Params::parse(query.unwrap_or_default().as_bytes());
     let plain = Shown::new(&app, &context, &headers, None);
     let shown = async {
-        let Some(visit) = Visit::find(&app, &headers, &params).await? else {
+        let Some(mut visit) = Visit::find(&app, &headers, &params).await? else {
             return Ok(plain.error(PageError::InvalidRequest));
         };
+        visit.flow.switch_language(&app, params.get("ui_locales")).await?;
         let page = Shown::new(&app, &context, &headers, visit.flow.request.ui_locales.as_deref())
             .switched(&headers, params.get("ui_locales"));
         let client = app.clients.get(&visit.flow.request.client_id, app.now()).await?;
@@ -102,8 +103,11 @@ async fn submitted(
         // Answered before: a second submit, or the back button.
         return Ok(resume_at(app, form.get("flow").unwrap_or_default()));
     }
-    let Some(signed_in) = visit.signed_in.clone().filter(|_| visit.is_own_form(app, headers, &form)) else {
+    if !visit.is_own_form(app, headers, &form) {
         return Ok(page.error(PageError::ForeignForm));
+    }
+    let Some(signed_in) = visit.signed_in.clone().filter(|_| visit.asked_this_person(app, &form)) else {
+        return Ok(resume_at(app, form.get("flow").unwrap_or_default()));
     };
     let asked = visit.flow.request.scope.clone();
     let ticked = |scope: &str| !is_optional(scope) || form.get(&field(scope)).is_some();

@@ -28,7 +28,10 @@ pub async fn get(
     let page = Shown::new(&app, &context, &headers, None);
     let shown = async {
         let browser = Cookie::Browser.read(&app, &headers);
-        let flow = find(&app, browser.as_ref(), &params).await?;
+        let mut flow = find(&app, browser.as_ref(), &params).await?;
+        if let Some(flow) = &mut flow {
+            flow.switch_language(&app, params.get("ui_locales")).await?;
+        }
         let wish = flow.as_ref().and_then(|flow| flow.request.ui_locales.clone());
         let page = Shown::new(&app, &context, &headers, wish.as_deref())
             .switched(&headers, params.get("ui_locales"));

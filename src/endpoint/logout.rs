@@ -31,9 +31,10 @@ pub async fn logout(
     RawQuery(query): RawQuery,
 ) -> Response {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
-    let shown = Shown::new(&app, &context, &headers, params.get("ui_locales"));
+    let shown = Shown::new(&app, &context, &headers, None).switched(&headers, params.get("ui_locales"));
     let asked = Asked { app: &app, headers: &headers, params: &params, shown: &shown };
-    asked.judge().await.unwrap_or_else(|error| refusal(&shown, &error))
+    let answer = asked.judge().await.unwrap_or_else(|error| refusal(&shown, &error));
+    shown.keep(answer)
 }
 
 /// A client asks by a form, or the person answers our own.

@@ -25,9 +25,10 @@ pub async fn get(
     let params = Params::parse(query.unwrap_or_default().as_bytes());
     let plain = Shown::new(&app, &context, &headers, None);
     let shown = async {
-        let Some(visit) = Visit::find(&app, &headers, &params).await? else {
+        let Some(mut visit) = Visit::find(&app, &headers, &params).await? else {
             return Ok(plain.error(PageError::InvalidRequest));
         };
+        visit.flow.switch_language(&app, params.get("ui_locales")).await?;
         let page = Shown::new(&app, &context, &headers, visit.flow.request.ui_locales.as_deref())
             .switched(&headers, params.get("ui_locales"));
         let client = app.clients.get(&visit.flow.request.client_id, app.now()).await?;
@@ -77,6 +78,9 @@ async fn submitted(
     }
     if !visit.is_own_form(app, headers, &form) {
         return Ok(page.error(PageError::ForeignForm));
+    }
+    if !visit.asked_this_person(app, &form) {
+        return Ok(resume_at(app, form.get("flow").unwrap_or_default()));
     }
     let request = &mut visit.flow.request;
     match (form.get("decision"), &visit.signed_in) {

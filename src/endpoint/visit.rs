@@ -8,7 +8,7 @@ use crate::authorize::Flow;
 use crate::browser::{self, Cookie};
 use crate::error::Error;
 use crate::oauth::params::Params;
-use crate::secret::Secret;
+use crate::secret::{Secret, same};
 use crate::session::{self, SignedIn};
 
 /// A browser at one of the pages of its flow.
@@ -35,21 +35,38 @@ impl Visit {
         Ok(Some(Self { flow, browser, signed_in: session::current(app, headers).await? }))
     }
 
-    /// What the ticket of this page's form is bound to: the flow, and the
-    /// person who was asked.
-    fn purpose(&self) -> String {
-        let handle = self.flow.handle.as_ref().map(Secret::reveal).unwrap_or_default();
+    fn handle(&self) -> &str {
+        self.flow.handle.as_ref().map(Secret::reveal).unwrap_or_default()
+    }
+
+    /// The flow, and the person who is asked.
+    fn question(&self) -> String {
         let session = self.signed_in.as_ref().map(|signed_in| signed_in.session.id.to_string());
-        format!("{handle} {}", session.unwrap_or_default())
+        format!("{} {}", self.handle(), session.unwrap_or_default())
     }
 
-    /// The ticket.
+    /// The ticket: one part says that the form is ours, the other one whom it
+    /// asked.
     pub fn csrf_token(&self, app: &App) -> String {
-        browser::csrf_token(app, &self.browser, &self.purpose())
+        let [form, person] =
+            [self.handle(), &self.question()].map(|purpose| browser::csrf_token(app, &self.browser, purpose));
+        format!("{form}.{person}")
     }
 
-    /// Whether a form is this page's.
+    /// Whether a form is of this flow's pages.
     pub fn is_own_form(&self, app: &App, headers: &HeaderMap, form: &Params) -> bool {
-        browser::is_own_form(app, headers, &self.browser, &self.purpose(), form.get("csrf"))
+        let ticket = ticket(form).map(|(form, _)| form);
+        browser::is_own_form(app, headers, &self.browser, self.handle(), ticket)
     }
+
+    /// Whether who answers is who was asked. In another tab somebody else may
+    /// have logged in since.
+    pub fn asked_this_person(&self, app: &App, form: &Params) -> bool {
+        let asked = browser::csrf_token(app, &self.browser, &self.question());
+        ticket(form).is_some_and(|(_, person)| same(person.as_bytes(), asked.as_bytes()))
+    }
+}
+
+fn ticket(form: &Params) -> Option<(&str, &str)> {
+    form.get("csrf")?.split_once('.')
 }
