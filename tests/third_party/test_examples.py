@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conftest import free_port, running
+from server import free_port, running
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 AUDIENCE = "https://orders.example"
