@@ -1,7 +1,10 @@
 //! The keys of one moment: what signs, what verifies, what is published.
 
+use std::sync::Arc;
+
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, Header, Validation};
+use moka::sync::Cache;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -9,10 +12,15 @@ use crate::clock::Timestamp;
 use crate::error::{Code, Error};
 use crate::keys::SigningKey;
 use crate::oauth::Algorithm;
-use crate::secret::base64url;
+use crate::secret::{Digest, base64url, sha256};
 
 /// A longer token is none of ours.
 const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// Verified tokens remembered at once, none of them longer than this: 30 MiB
+/// of claims at the very most.
+const REMEMBERED_TOKENS: u64 = 10_000;
+const LONGEST_REMEMBERED: usize = 2 * 1024;
 
 /// A key with its place in time. It is published from the moment it is known,
 /// signs from `activates_at` until `retired_at`, and verifies until
@@ -35,7 +43,7 @@ pub struct Key {
 }
 
 /// What a token with a valid signature says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Verified {
     /// `typ` of the header (RFC 7515 §4.1.9).
     pub typ: Option<String>,
@@ -76,17 +84,25 @@ impl Key {
     }
 }
 
-/// An unchanging set of keys.
-#[derive(Debug, Default)]
+/// An unchanging set of keys. It remembers what it verified: a resource asks
+/// about the same token again and again, and the signature stays as it is.
+#[derive(Debug)]
 pub struct KeySet {
     keys: Vec<Key>,
+    verified: Cache<Digest, Arc<Verified>>,
+}
+
+impl Default for KeySet {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
 }
 
 impl KeySet {
     /// A set of these keys.
     pub fn new(mut keys: Vec<Key>) -> Self {
         keys.sort_by(|a, b| (b.activates_at, &b.kid).cmp(&(a.activates_at, &a.kid)));
-        Self { keys }
+        Self { keys, verified: Cache::new(REMEMBERED_TOKENS) }
     }
 
     /// Every key, the newest first.
@@ -139,16 +155,33 @@ impl KeySet {
         if token.len() > LONGEST_TOKEN {
             return Err(not_ours("too long"));
         }
+        let digest = sha256(token.as_bytes());
+        if let Some(known) =
+            self.verified.get(&digest).filter(|known| self.verifier(&known.kid, now).is_some())
+        {
+            return Ok(known.as_ref().clone());
+        }
+        let verified = self.prove(token, now)?;
+        if token.len() <= LONGEST_REMEMBERED {
+            self.verified.insert(digest, Arc::new(verified.clone()));
+        }
+        Ok(verified)
+    }
+
+    fn prove(&self, token: &str, now: Timestamp) -> Result<Verified, Error> {
         let header = jsonwebtoken::decode_header(token).map_err(not_ours)?;
         if brings_its_own_key(&header) || header.crit.is_some() {
             return Err(not_ours("a header that we never write"));
         }
         let kid = header.kid.ok_or_else(|| not_ours("no kid"))?;
-        let known = self.keys.iter().find(|key| key.kid == kid && key.verifies_at(now));
-        let key = known.ok_or_else(|| not_ours("unknown kid"))?;
+        let key = self.verifier(&kid, now).ok_or_else(|| not_ours("unknown kid"))?;
         let decoded = jsonwebtoken::decode(token, &key.verifier, &signature_of(key.algorithm));
         let claims = decoded.map_err(not_ours)?.claims;
         Ok(Verified { typ: header.typ, kid, claims })
+    }
+
+    fn verifier(&self, kid: &str, now: Timestamp) -> Option<&Key> {
+        self.keys.iter().find(|key| key.kid == kid && key.verifies_at(now))
     }
 
     /// The JWK Set to publish (RFC 7517 §5): public members only, including
