@@ -15,7 +15,8 @@ pub enum PageError {
     /// `client_id` is missing or no client has it.
     UnknownClient,
     ClientDisabled,
-    /// `redirect_uri` is missing and the client has not exactly one.
+    /// `redirect_uri` is missing, and the client has not exactly one or asks
+    /// for an ID token.
     RedirectUriMissing,
     RedirectUriMismatch,
     /// A parameter twice, bad encoding, and other things of the kind.

@@ -6,9 +6,10 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use porteiro::oauth::GrantType;
 use porteiro::secret::base64url;
+use porteiro::server::Limits;
 
 use crate::support::{
-    CALLBACK, ISSUER, PASSWORD, STATE, TestServer, ask, claims_of, link, parameter, request,
+    CALLBACK, ISSUER, Listening, PASSWORD, STATE, TestServer, ask, claims_of, link, parameter, request,
 };
 
 contract! {
@@ -108,6 +109,17 @@ contract! {
 
         let access_token = tokens["access_token"].as_str().unwrap();
         browser.get(&ask(&[("id_token_hint", access_token)])).await.tells_the_client("invalid_request");
+    }
+
+    /// SECURITY-CASES 55: RFC 9110 §15.5.15.
+    async fn an_endless_address_is_refused(server: TestServer) {
+        server.dashboard("app", |_| {}).await;
+        let listening = Listening::start(server.router(), Limits::default()).await;
+        let endless = ask(&[("state", &"x".repeat(66_000))]);
+        let answer = listening.exchange(format!("GET {endless} HTTP/1.1\r\nhost: x\r\n\r\n")).await;
+        assert!(["HTTP/1.1 414", "HTTP/1.1 431"].iter().any(|start| answer.starts_with(start)), "{answer}");
+        let alive = listening.exchange("GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        assert!(alive.starts_with("HTTP/1.1 200"), "{alive}");
     }
 
     /// RFC 6749 §4.1.2; OpenID Connect Core §3.1.2.1: untouched, however long.

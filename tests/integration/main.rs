@@ -25,6 +25,7 @@ mod client_command;
 mod client_store;
 mod code_redemption;
 mod config_command;
+mod consent_page;
 mod cors;
 mod doctor_command;
 mod grant_rules;

@@ -1,32 +1,14 @@
-//! The pages of a login, and the session that comes of it: RFC 9700 §4.7 and
-//! §4.16, RFC 6749 §10.12 and §10.13.
+//! The login page, and the session that comes of it: RFC 9700 §4.7 and §4.16.
 
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use porteiro::store::Client;
 
-use crate::support::{Answer, Browser, CALLBACK, PASSWORD, TestServer, ask, parameter};
+use crate::support::{Answer, Browser, PASSWORD, TestServer, ask, hidden, parameter};
 
 const SESSION: &str = "__Host-porteiro_session";
 const BROWSER: &str = "__Host-porteiro_browser";
 const ALICE: [(&str, &str); 2] = [("username", "alice"), ("password", PASSWORD)];
-
-async fn app(server: &TestServer, change: impl FnOnce(&mut Client)) {
-    server
-        .dashboard("app", |client| {
-            client.skip_consent = false;
-            client.client_name = Some("Sales <b>dashboard</b>".into());
-            change(client);
-        })
-        .await;
-}
-
-/// The value of a hidden field.
-fn hidden(page: &Answer, name: &str) -> String {
-    let (_, rest) = page.text().split_once(&format!("name=\"{name}\" value=\"")).unwrap();
-    rest.split('"').next().unwrap().to_owned()
-}
 
 /// Posts these fields with these headers and this browser's cookies.
 async fn post(
@@ -47,7 +29,7 @@ contract! {
     /// The whole way, and SECURITY-CASES 60 and 61: 303 alone, nothing kept,
     /// no referrer.
     async fn a_person_logs_in_agrees_and_is_sent_back(server: TestServer) {
-        app(&server, |_| {}).await;
+        server.app_that_asks().await;
         server.person("alice", |_| {}).await;
         let browser = server.browser();
         let login = browser.follow(&ask(&[("login_hint", "alice")])).await.is_ok().is_page();
@@ -66,7 +48,7 @@ contract! {
 
     /// SECURITY-CASES 215: login CSRF.
     async fn a_login_form_that_is_not_ours_begins_no_session(server: TestServer) {
-        app(&server, |_| {}).await;
+        server.app_that_asks().await;
         server.person("alice", |_| {}).await;
         let (browser, other) = (server.browser(), server.browser());
         let page = browser.follow(&ask(&[])).await;
@@ -92,25 +74,10 @@ contract! {
         assert_eq!(post(&server, &browser, "/login", &honest, &with(&csrf)).await.leads_to(), "/consent");
     }
 
-    /// SECURITY-CASES 216.
-    async fn a_consent_form_that_is_not_ours_agrees_to_nothing(server: TestServer) {
-        app(&server, |_| {}).await;
-        let browser = server.signed_in("alice").await;
-        let page = browser.follow(&ask(&[])).await;
-        let other = server.signed_in("bob").await;
-        let foreign = other.follow(&ask(&[])).await;
-        let flow = hidden(&page, "flow");
-        for csrf in ["", "x", &hidden(&foreign, "csrf")] {
-            let form = [("flow", flow.as_str()), ("csrf", csrf), ("decision", "allow")];
-            browser.post("/consent", &form).await.is_error_page("foreign_form");
-        }
-        browser.get(&ask(&[("prompt", "none")])).await.tells_the_client("consent_required");
-    }
-
     /// SECURITY-CASES 216: each tab has a flow of its own; a second submit and
     /// the back button begin anew instead of failing.
     async fn tabs_do_not_disturb_each_other_and_old_pages_begin_anew(server: TestServer) {
-        app(&server, |_| {}).await;
+        server.app_that_asks().await;
         server.person("alice", |_| {}).await;
         let browser = server.browser();
         let (first, second) = (browser.follow(&ask(&[])).await, browser.follow(&ask(&[("scope", "openid")])).await);
@@ -124,78 +91,9 @@ contract! {
         assert!(browser.submit(&second, &ALICE).await.sent_back().contains_key("code"));
     }
 
-    /// SECURITY-CASES 217: what the server keeps of the flow counts.
-    async fn changed_fields_change_nothing(server: TestServer) {
-        app(&server, |_| {}).await;
-        server.dashboard("other", |client| client.redirect_uris = vec!["https://evil.example/cb".into()]).await;
-        let bob = server.person("bob", |_| {}).await;
-        let browser = server.signed_in("alice").await;
-        let tampered = [
-            ("client_id", "other"), ("scope", "openid groups"), ("redirect_uri", "https://evil.example/cb"),
-            ("sub", &bob.sub), ("username", "bob"), ("scope:groups", "on"), ("decision", "allow"),
-        ];
-        let page = browser.follow(&ask(&[])).await;
-        let told = browser.submit(&page, &tampered).await.sent_back();
-        let client = server.app.store.client("app").await.unwrap().unwrap();
-        let code = server.app.store.code(&porteiro::secret::sha256(told["code"].as_bytes())).await.unwrap().unwrap();
-        let grant = server.app.store.grant(code.grant_id).await.unwrap().unwrap();
-        assert_eq!((code.client_id, code.redirect_uri.as_deref()), (client.client_id, Some(CALLBACK)));
-        assert_eq!(grant.scope, "openid email");
-        assert_ne!(grant.sub, bob.sub);
-    }
-
-    /// CONTRACT §7, SECURITY-CASES 227 and 239: who asks, for what, as whom.
-    async fn the_consent_page_says_who_asks_for_what(server: TestServer) {
-        app(&server, |_| {}).await;
-        let browser = server.signed_in("alice").await;
-        let page = browser.follow(&ask(&[])).await;
-        let html = page.text();
-        for shown in ["Sales &#60;b&#62;dashboard", "rp.test", "alice@example.org", "alice"] {
-            assert!(html.contains(shown), "{shown} is not in {html}");
-        }
-        assert!(!html.contains("<b>dashboard"));
-        assert!(page.header("content-security-policy").contains("form-action 'self' https://rp.test"));
-    }
-
-    /// Single claims are asked for like the scopes that say them.
-    async fn the_consent_page_names_single_claims_too(server: TestServer) {
-        app(&server, |_| {}).await;
-        let browser = server.signed_in("alice").await;
-        let claims = r#"{"userinfo":{"email":null,"phone_number":null}}"#;
-        let asked = ask(&[("scope", "openid"), ("claims", claims)]);
-        let page = browser.follow(&asked).await;
-        assert!(page.text().contains("alice@example.org"), "{}", page.text());
-        let form = [("flow", &*hidden(&page, "flow")), ("csrf", &hidden(&page, "csrf")), ("decision", "allow")];
-        let code = browser.post("/consent", &form).await.sent_back()["code"].clone();
-        let code = server.app.store.code(&porteiro::secret::sha256(code.as_bytes())).await.unwrap().unwrap();
-        let grant = server.app.store.grant(code.grant_id).await.unwrap().unwrap();
-        // The box was not ticked, and the client may not have phone at all.
-        assert_eq!(grant.scope, "openid");
-        assert!(grant.claims.is_none(), "{:?}", grant.claims);
-    }
-
-    /// What is unticked is not given, and not asked for again; Deny tells the
-    /// client and remembers nothing.
-    async fn a_person_may_allow_less_or_nothing(server: TestServer) {
-        app(&server, |_| {}).await;
-        let browser = server.signed_in("alice").await;
-        let decide = async |decision: &str, scope: &str| {
-            let page = browser.follow(&ask(&[("scope", scope)])).await;
-            let form = [("flow", &*hidden(&page, "flow")), ("csrf", &hidden(&page, "csrf")), ("decision", decision)];
-            browser.post("/consent", &form).await
-        };
-        decide("deny", "openid email").await.tells_the_client("access_denied");
-        decide("nonsense", "openid email").await.tells_the_client("access_denied");
-        decide("allow", "email").await.tells_the_client("access_denied");
-        browser.get(&ask(&[("prompt", "none")])).await.tells_the_client("consent_required");
-        assert!(decide("allow", "openid email").await.sent_back().contains_key("code"));
-        assert!(browser.get(&ask(&[])).await.sent_back().contains_key("code"));
-        assert_eq!(browser.get(&ask(&[("scope", "openid profile")])).await.leads_to(), "/consent");
-    }
-
-    /// SECURITY-CASES 221: RFC 9700 has nothing on it, common sense does.
+    /// SECURITY-CASES 221: session fixation.
     async fn the_cookie_changes_at_login_and_a_planted_one_is_worth_nothing(server: TestServer) {
-        app(&server, |_| {}).await;
+        server.app_that_asks().await;
         let attacker = server.signed_in("mallory").await;
         let planted = attacker.cookie(SESSION).unwrap();
         server.person("alice", |_| {}).await;
@@ -214,7 +112,7 @@ contract! {
 
     /// SECURITY-CASES 222: a flow is bound to the browser that began it.
     async fn a_flow_does_not_go_on_in_another_browser(server: TestServer) {
-        app(&server, |_| {}).await;
+        server.app_that_asks().await;
         let attacker = server.browser();
         let begun = attacker.get(&ask(&[])).await;
         let flow = parameter(begun.header("location"), "flow").unwrap();
@@ -232,7 +130,7 @@ contract! {
     /// SECURITY-CASES 231: the page says the same of unknown and known names,
     /// keeps what was typed, and is no place for markup (227).
     async fn the_login_page_does_not_say_who_exists(server: TestServer) {
-        app(&server, |_| {}).await;
+        server.app_that_asks().await;
         server.person("alice", |_| {}).await;
         let mut pages = Vec::new();
         for username in ["alice", "nobody", "\"><img src=x onerror=alert(1)>"] {
@@ -245,23 +143,6 @@ contract! {
             pages.push(unique.iter().fold(html, |html, own| html.replace(own, "_")));
         }
         assert_eq!(pages[0], pages[1]);
-    }
-
-    /// Cancel tells the client, and a browser may change hands while a flow
-    /// waits: nobody answers with the consent of another person.
-    async fn what_one_person_did_does_not_speak_for_the_next(server: TestServer) {
-        app(&server, |_| {}).await;
-        server.person("bob", |_| {}).await;
-        let browser = server.signed_in("alice").await;
-        let page = browser.follow(&ask(&[("max_age", "600")])).await;
-        server.advance(Duration::from_secs(600));
-        let login = browser.submit(&page, &[("decision", "allow")]).await;
-        assert!(login.text().contains("login-submit"), "{}", login.text());
-        let bob = [("username", "bob"), ("password", PASSWORD)];
-        let question = browser.submit(&login, &bob).await;
-        assert!(question.text().contains("bob@example.org") && question.text().contains("consent-allow"));
-        let login = browser.follow(&ask(&[("prompt", "login")])).await;
-        browser.submit(&login, &[("decision", "cancel")]).await.tells_the_client("access_denied");
     }
 
     /// CONTRACT §7: `prompt=select_account`.

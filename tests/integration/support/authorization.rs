@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::{StatusCode, header};
 
 use porteiro::secret::from_base64url;
+use porteiro::store::Client;
 use serde_json::Value;
 
 use super::{Answer, Browser, CALLBACK, Credentials, ISSUER, TestServer};
@@ -45,6 +46,12 @@ pub fn link(parameters: &[(&str, &str)]) -> String {
     format!("/authorize?{query}")
 }
 
+/// The value of a hidden field of a page.
+pub fn hidden(page: &Answer, name: &str) -> String {
+    let (_, rest) = page.text().split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
 /// The claims of a JWT whose signature does not matter to the test.
 pub fn claims_of(jwt: &Value) -> Value {
     let body = jwt.as_str().unwrap().split('.').nth(1).unwrap();
@@ -75,6 +82,15 @@ impl TestServer {
         let form = [("token", token.as_str().unwrap())];
         let answer = self.post("/oauth2/introspect").basic(client).form(&form).await.is_ok().json();
         answer["active"] == true
+    }
+
+    /// Client `app`, which people must agree to.
+    pub async fn app_that_asks(&self) {
+        let asks = |client: &mut Client| {
+            client.skip_consent = false;
+            client.client_name = Some("Sales <b>dashboard</b>".into());
+        };
+        self.dashboard("app", asks).await;
     }
 
     /// Somebody at a browser who is signed in.

@@ -14,7 +14,7 @@ mod server;
 mod socket;
 pub mod source;
 
-pub use authorization::{CHALLENGE, STATE, VERIFIER, WITH_PKCE, ask, claims_of, link, request};
+pub use authorization::{CHALLENGE, STATE, VERIFIER, WITH_PKCE, ask, claims_of, hidden, link, request};
 pub use browser::{Browser, CALLBACK, PASSWORD, parameter};
 pub use call::{Answer, Call};
 pub use cluster::Cluster;
