@@ -71,9 +71,8 @@ impl AccountTemplate<'_> {
         self.page.count("account-sessions", count)
     }
 
-    fn rights(&self, app: &AppItem<'_>) -> String {
-        let sentences = app.scopes.iter().map(|scope| scope_sentence(self.page, scope));
-        sentences.collect::<Vec<_>>().join(" · ")
+    fn rights(&self, app: &AppItem<'_>) -> Vec<String> {
+        app.scopes.iter().map(|scope| scope_sentence(self.page, scope)).collect()
     }
 
     fn ago(&self, then: &Timestamp) -> String {
