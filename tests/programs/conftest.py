@@ -4,7 +4,7 @@ import itertools
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from apache import Apache
 from person import Person
@@ -13,6 +13,10 @@ from provider import Provider
 # As root, Chromium runs without its sandbox only; the rest keeps it from calling home.
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
     --disable-background-networking --disable-component-update --disable-sync""".split()
+
+# Long enough for a program that starts slowly on a busy machine.
+PATIENCE = 15_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +45,7 @@ def numbers():
 def person(provider, numbers, chromium):
     """Somebody who was never here: nothing is remembered of earlier tests."""
     context = chromium.new_context(locale="en-US")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     yield Person(provider, provider.account(f"maria{next(numbers)}"), context.new_page())
     context.close()
 

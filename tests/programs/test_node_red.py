@@ -17,6 +17,7 @@ module.exports = {
     uiHost: "127.0.0.2",
     uiPort: %d,
     telemetry: { enabled: false },
+    editorTheme: { tours: false },
     externalModules: { palette: { allowInstall: false } },
     %s
 };
