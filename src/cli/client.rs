@@ -73,7 +73,8 @@ impl Verb {
     /// Runs it against the database that the configuration names.
     pub async fn run(self, global: &Global, output: Output) -> Result<(), Failure> {
         if let Self::Presets = self {
-            output.list(crate::presets::ALL, &["name", "title", "description"]);
+            let presets: Vec<_> = crate::presets::all().collect();
+            output.list(&presets, &["name", "title", "description"]);
             return Ok(());
         }
         let (config, store) = open_store(global).await?;

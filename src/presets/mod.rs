@@ -10,7 +10,7 @@ use url::Url;
 use crate::oauth::{AuthMethod, GrantType, Scope};
 use crate::store::Client;
 
-pub use catalogue::ALL;
+pub use catalogue::all;
 pub use snippet::Values;
 
 /// A program that people often put behind a login.
@@ -33,7 +33,12 @@ struct Needs {
     scope: &'static str,
     redirect: &'static [At],
     post_logout: &'static [At],
+    /// Where it is told that a session has ended.
+    backchannel_logout: Option<At>,
     pkce: bool,
+    /// The claims that it reads under other names, as `--claim-mapping-file`
+    /// has them.
+    claims: &'static str,
     /// It understands an authorization error that names the issuer (RFC 9207).
     iss_in_errors: bool,
     /// Its tokens are for the address itself, which it answers for.
@@ -54,7 +59,7 @@ enum At {
 /// The preset of this name; underscores may stand for hyphens.
 pub fn find(name: &str) -> Option<&'static Preset> {
     let name = name.replace('_', "-");
-    ALL.iter().find(|preset| preset.name == name)
+    all().find(|preset| preset.name == name)
 }
 
 impl Preset {
@@ -70,6 +75,9 @@ impl Preset {
         client.scope = Scope::parse(self.needs.scope).map_err(|error| error.to_string())?;
         client.redirect_uris = self.addresses(self.needs.redirect, url.as_ref())?;
         client.post_logout_redirect_uris = self.addresses(self.needs.post_logout, url.as_ref())?;
+        let logout = self.addresses(self.needs.backchannel_logout.as_slice(), url.as_ref())?;
+        client.backchannel_logout_uri = logout.into_iter().next();
+        client.claim_mapping = serde_json::from_str(self.needs.claims).map_err(|error| error.to_string())?;
         client.require_pkce = self.needs.pkce;
         client.iss_in_errors = self.needs.iss_in_errors;
         client.client_uri = url.as_ref().map(|url| url.to_string());
@@ -126,14 +134,14 @@ mod tests {
 
     #[test]
     fn every_preset_makes_a_valid_client() {
-        for preset in ALL {
+        for preset in all() {
             registered(preset).check().expect(preset.name);
         }
     }
 
     #[test]
     fn names_are_given_once_and_found() {
-        for preset in ALL {
+        for preset in all() {
             assert_eq!(find(preset.name).map(|found| found.title), Some(preset.title));
         }
         assert_eq!(find("mod_auth_openidc").map(|found| found.name), Some("mod-auth-openidc"));
@@ -163,6 +171,17 @@ mod tests {
         for (name, address) in cases {
             assert_eq!(registered(find(name).unwrap()).redirect_uris[0], address, "{name}");
         }
+    }
+
+    #[test]
+    fn claims_are_those_that_the_programs_read() {
+        let claims = |name: &str| {
+            let client = registered(find(name).unwrap());
+            client.claim_mapping.iter().map(|rule| rule.claim.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(claims("grafana"), ["login", "role"]);
+        assert_eq!(claims("minio"), ["policy"]);
+        assert!(claims("superset").is_empty());
     }
 
     #[test]

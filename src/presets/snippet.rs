@@ -101,7 +101,7 @@ impl Preset {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presets::ALL;
+    use crate::presets::all;
 
     fn values() -> Values {
         let mut values = of_program(Some("https://app.example.com/tools/"));
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn every_place_has_a_value() {
         let values = values();
-        for preset in ALL {
+        for preset in all() {
             let filled = preset.snippet(&values);
             assert!(!filled.contains("<<") && !filled.contains(">>"), "{filled}");
             for place in preset.places() {
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn the_secret_is_in_the_snippets_that_need_it() {
         use crate::oauth::AuthMethod;
-        for preset in ALL.iter().filter(|preset| !preset.needs.is_api) {
+        for preset in all().filter(|preset| !preset.needs.is_api) {
             let public = preset.needs.auth_method == AuthMethod::None;
             assert_eq!(preset.places().contains(&"client_secret"), !public, "{}", preset.name);
         }

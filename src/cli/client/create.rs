@@ -92,7 +92,7 @@ fn acts_for_people(client: &Client) -> bool {
 
 fn find_preset(name: &str) -> Result<&'static Preset, Failure> {
     presets::find(name).ok_or_else(|| {
-        let names: Vec<&str> = presets::ALL.iter().map(|preset| preset.name).collect();
+        let names: Vec<&str> = presets::all().map(|preset| preset.name).collect();
         Failure::Usage(format!("there is no preset {name}: use one of {}", names.join(", ")))
     })
 }
