@@ -1,13 +1,13 @@
 //! `porteiro bench`: puts load on a token server, ours or another, and sets
-//! what it answers against what the machine could sign at all.
+//! what it answers against what the machine could compute at all.
 
 mod browser;
 mod connection;
 mod load;
 mod plan;
 mod process;
+mod raw;
 mod report;
-mod signing;
 mod worker;
 
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::cli::{Failure, Output, block_on, input};
 use load::Load;
 use plan::Plan;
 use process::Processes;
+use raw::Operation;
 use report::{Report, Round};
 use worker::Worker;
 
@@ -35,9 +36,18 @@ pub enum Work {
     Refresh,
     /// A code for a person who is signed in, and tokens for the code (RFC 6749 §4.1)
     Code,
+    /// The login page, filled in by somebody who is not signed in, up to the code
+    Login,
 }
 
-/// Put load on a server, and compare with what this machine can sign
+impl Work {
+    /// Done by a person with a browser.
+    fn is_a_persons(self) -> bool {
+        matches!(self, Self::Refresh | Self::Code | Self::Login)
+    }
+}
+
+/// Put load on a server, and compare with what this machine can sign or hash
 #[derive(Args, Debug)]
 pub struct Bench {
     /// What to ask for
@@ -50,16 +60,16 @@ pub struct Bench {
     /// File with the client's secret; `-` is standard input
     #[arg(long, value_name = "FILE")]
     secret_file: String,
-    /// Scopes to ask for [default for code and refresh: openid offline_access]
+    /// Scopes to ask for [default for refresh, code and login: openid offline_access]
     #[arg(long)]
     scope: Option<String>,
-    /// For refresh and code: where codes are sent; nothing needs to answer there
+    /// For refresh, code and login: where codes are sent; nothing needs to answer there
     #[arg(long, value_name = "URL", default_value = "http://localhost:8000/callback")]
     redirect_uri: String,
-    /// For refresh and code: who logs in
+    /// For refresh, code and login: who logs in
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    /// For refresh and code: file with the person's password
+    /// For refresh, code and login: file with the person's password
     #[arg(long, value_name = "FILE")]
     password_file: Option<String>,
     /// For introspect and verify: how many tokens to ask about in turn
@@ -78,7 +88,7 @@ pub struct Bench {
     /// Load before the first round that is not counted
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = input::duration)]
     warm_up: Duration,
-    /// Rounds, each between two measurements of signing; medians are reported
+    /// Rounds, each between two measurements of the machine; medians are reported
     #[arg(long, value_name = "N", default_value_t = 1)]
     rounds: usize,
     /// Tell the memory and the CPU time of this process and its children
@@ -113,14 +123,15 @@ impl Bench {
         let load = |duration| Load { rate: self.rate, duration };
         workers = load(self.warm_up).put(workers).await.0;
         let processes = Processes { server: self.server_pid, store: self.store_pid };
+        let raw = Operation::of(self.work);
         let mut rounds = Vec::new();
         for number in 1..=self.rounds.max(1) {
-            let (before, cpu_before) = (signing::measure()?, processes.cpu());
+            let (before, cpu_before) = (raw.measure()?, processes.cpu());
             let (rested, tally) = load(self.duration).put(workers).await;
             workers = rested;
             let cpu = processes.cpu().since(&cpu_before);
-            let round = Round::new(tally, [before, signing::measure()?], cpu);
-            output.note(&format!("round {number}: {round}"));
+            let round = Round::new(tally, [before, raw.measure()?], cpu);
+            output.note(&format!("round {number}: {round} {}/s", raw.name()));
             rounds.push(round);
         }
         Ok(Report::of(self, &rounds, processes.server_memory()))

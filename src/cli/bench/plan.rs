@@ -53,7 +53,7 @@ impl Plan {
         let needed = |needed, member| if needed { path(member) } else { Ok(String::new()) };
         let secret = secret_from(&bench.secret_file)?;
         let credentials = [&bench.client_id, secret.reveal()].map(form_encoded).join(":");
-        let people = matches!(bench.work, Work::Code | Work::Refresh);
+        let people = bench.work.is_a_persons();
         let mut plan = Self {
             work: bench.work,
             token_endpoint: path("token_endpoint")?,

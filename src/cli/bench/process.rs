@@ -15,6 +15,13 @@ pub struct Processes {
     pub store: Option<u32>,
 }
 
+/// Bytes, now and when they were most.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    pub now: u64,
+    pub most: u64,
+}
+
 /// CPU time used so far, or between two moments.
 #[derive(Clone, Copy, Debug)]
 pub struct Cpu {
@@ -32,11 +39,14 @@ impl Processes {
         Cpu { server: of(self.server), store: of(self.store), generator: of(Some(std::process::id())) }
     }
 
-    /// Resident memory of the server in bytes.
-    pub fn server_memory(&self) -> Option<u64> {
+    /// Resident memory of the server.
+    pub fn server_memory(&self) -> Option<Memory> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.server?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
+        let bytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
+        };
+        Some(Memory { now: bytes("VmRSS:")?, most: bytes("VmHWM:")? })
     }
 }
 

@@ -8,16 +8,16 @@ use serde::Serialize;
 
 use super::Bench;
 use super::load::Tally;
-use super::process::Cpu;
-use super::signing::Signing;
+use super::process::{Cpu, Memory};
+use super::raw::{Operation, Speed};
 
 /// One round's figures.
 #[derive(Debug)]
 pub struct Round {
     per_second: f64,
     /// Mean of before and after.
-    signs_per_second: f64,
-    cpu_per_sign: Duration,
+    raw_per_second: f64,
+    cpu_per_raw: Duration,
     percentiles: [Duration; 3],
     errors: BTreeMap<String, u64>,
     /// For each answer.
@@ -25,15 +25,15 @@ pub struct Round {
 }
 
 impl Round {
-    /// From what was counted, and from signing before and after.
-    pub fn new(mut tally: Tally, signing: [Signing; 2], cpu: Cpu) -> Self {
+    /// From what was counted, and from the machine's speed before and after.
+    pub fn new(mut tally: Tally, raw: [Speed; 2], cpu: Cpu) -> Self {
         tally.latencies.sort_unstable();
         let answers = u32::try_from(tally.latencies.len()).unwrap_or(u32::MAX);
         let each = |used: Option<Duration>| used.map(|used| used / answers.max(1));
         Self {
             per_second: f64::from(answers) / tally.elapsed.as_secs_f64(),
-            signs_per_second: signing.iter().map(|signing| signing.per_second).sum::<f64>() / 2.0,
-            cpu_per_sign: signing.iter().map(|signing| signing.cpu).sum::<Duration>() / 2,
+            raw_per_second: raw.iter().map(|speed| speed.per_second).sum::<f64>() / 2.0,
+            cpu_per_raw: raw.iter().map(|speed| speed.cpu).sum::<Duration>() / 2,
             percentiles: [0.5, 0.99, 0.999].map(|share| percentile(&tally.latencies, share)),
             errors: tally.errors,
             cpu: Cpu { server: each(cpu.server), store: each(cpu.store), generator: each(cpu.generator) },
@@ -41,18 +41,15 @@ impl Round {
     }
 
     fn ratio(&self) -> f64 {
-        self.per_second / self.signs_per_second
+        self.per_second / self.raw_per_second
     }
 }
 
 impl fmt::Display for Round {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { per_second, signs_per_second, percentiles: [p50, p99, _], .. } = self;
+        let Self { per_second, raw_per_second, percentiles: [p50, p99, _], .. } = self;
         let ratio = self.ratio();
-        write!(
-            f,
-            "{per_second:.0}/s, {ratio:.2} of {signs_per_second:.0} signatures/s, p50 {p50:.1?}, p99 {p99:.1?}"
-        )
+        write!(f, "{per_second:.0}/s, p50 {p50:.1?}, p99 {p99:.1?}; {ratio:.2} of {raw_per_second:.0}")
     }
 }
 
@@ -65,25 +62,28 @@ pub struct Report {
     rate: Option<f64>,
     rounds: usize,
     answers_per_second: f64,
-    raw_signs_per_second: f64,
-    /// Answers for each raw signature that the machine could have made.
+    /// What the machine was measured at.
+    raw_operation: &'static str,
+    raw_per_second: f64,
+    /// Answers for each raw operation that the machine could have done.
     ratio: f64,
     p50_ms: f64,
     p99_ms: f64,
     p99_9_ms: f64,
     /// CPU time.
-    raw_sign_micros: f64,
+    raw_micros: f64,
     server_micros_per_answer: Option<f64>,
     store_micros_per_answer: Option<f64>,
     generator_micros_per_answer: Option<f64>,
     server_memory_mib: Option<f64>,
+    server_memory_peak_mib: Option<f64>,
     /// Answers that were not right, by class, in all rounds.
     errors: BTreeMap<String, u64>,
 }
 
 impl Report {
     /// Sums up.
-    pub fn of(bench: &Bench, rounds: &[Round], memory: Option<u64>) -> Self {
+    pub fn of(bench: &Bench, rounds: &[Round], memory: Option<Memory>) -> Self {
         let figure = |of: &dyn Fn(&Round) -> f64| median(rounds.iter().map(of).collect());
         let maybe = |of: &dyn Fn(&Round) -> Option<Duration>| {
             let known: Vec<f64> = rounds.iter().filter_map(of).map(micros).collect();
@@ -99,16 +99,18 @@ impl Report {
             rate: bench.rate,
             rounds: rounds.len(),
             answers_per_second: figure(&|round| round.per_second),
-            raw_signs_per_second: figure(&|round| round.signs_per_second),
+            raw_operation: Operation::of(bench.work).name(),
+            raw_per_second: figure(&|round| round.raw_per_second),
             ratio: figure(&Round::ratio),
             p50_ms: figure(&|round| micros(round.percentiles[0]) / 1e3),
             p99_ms: figure(&|round| micros(round.percentiles[1]) / 1e3),
             p99_9_ms: figure(&|round| micros(round.percentiles[2]) / 1e3),
-            raw_sign_micros: figure(&|round| micros(round.cpu_per_sign)),
+            raw_micros: figure(&|round| micros(round.cpu_per_raw)),
             server_micros_per_answer: maybe(&|round| round.cpu.server),
             store_micros_per_answer: maybe(&|round| round.cpu.store),
             generator_micros_per_answer: maybe(&|round| round.cpu.generator),
-            server_memory_mib: memory.map(|bytes| rounded(bytes as f64 / f64::from(1 << 20))),
+            server_memory_mib: memory.map(|memory| mib(memory.now)),
+            server_memory_peak_mib: memory.map(|memory| mib(memory.most)),
             errors,
         }
     }
@@ -117,6 +119,10 @@ impl Report {
     pub fn wrong_answers(&self) -> u64 {
         self.errors.values().sum()
     }
+}
+
+fn mib(bytes: u64) -> f64 {
+    rounded(bytes as f64 / f64::from(1 << 20))
 }
 
 fn micros(duration: Duration) -> f64 {

@@ -28,7 +28,7 @@ impl Worker {
         let connection = Connection::to(&plan.authority);
         let mut worker =
             Self { plan: Arc::clone(plan), connection, browser: Browser::default(), last: String::new() };
-        if matches!(plan.work, Work::Code | Work::Refresh) {
+        if plan.work.is_a_persons() {
             worker.browser.sign_in(plan, &mut worker.connection).await?;
         }
         if plan.work == Work::Refresh {
@@ -74,6 +74,10 @@ impl Worker {
             Work::Code => {
                 let token = member(&self.code_flow().await?, "access_token")?;
                 self.differs(token)
+            }
+            Work::Login => {
+                self.browser = Browser::default();
+                self.browser.sign_in(&self.plan, &mut self.connection).await
             }
         }
     }
