@@ -1,16 +1,10 @@
 """Panel's generic provider from PyPI."""
 
-import os
-import sys
-from pathlib import Path
-
 import pytest
 
+from panel_server import panel_server
 from person import Person
 from scenario import SignIn
-from server import free_port, running
-
-SITE = Path(__file__).with_name("panel_site.py")
 
 
 class Panel:
@@ -40,20 +34,9 @@ class Panel:
         assert not [cookie for cookie in person.page.context.cookies(self.address) if cookie["name"] == "user"]
 
 
-def settings(snippet: str) -> dict[str, str]:
-    lines = [line for line in snippet.splitlines() if line and not line.startswith("#")]
-    return dict(line.split("=", 1) for line in lines)
-
-
 @pytest.fixture(scope="module")
-def program(provider, tmp_path_factory):
-    address = f"http://127.0.0.2:{(port := free_port())}"
-    snippet = provider.preset("panel", "panel", address)
-    command = [
-        sys.executable, "-m", "panel", "serve", str(SITE), "--address=127.0.0.2", f"--port={port}",
-        f"--allow-websocket-origin=127.0.0.2:{port}",
-    ]
-    with running(command, f"{address}/liveness", env=os.environ | settings(snippet)):
+def program(provider):
+    with panel_server(provider, "panel") as (address, snippet):
         yield Panel(address, snippet)
 
 
