@@ -24,6 +24,9 @@ mod token_partition;
 mod token_writer;
 mod user_account;
 
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,6 +125,18 @@ macro_rules! in_transaction {
     };
 }
 
+/// Creates the file, unless it is there, for its owner alone: it holds signing
+/// keys. SQLite gives the files beside it the same mode.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(problem) if problem.kind() != ErrorKind::AlreadyExists => Err(problem),
+        _ => Ok(()),
+    }
+}
+
 /// Begins a transaction even when nobody waits for it any more. A connection
 /// whose `BEGIN` was broken off goes back into the pool with the transaction
 /// open (sqlx counts it only afterwards), and what the next request writes
@@ -170,9 +185,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(ACQUIRE_TIMEOUT);
-        if let Some(folder) = options.get_filename().parent() {
-            std::fs::create_dir_all(folder).map_err(Error::unavailable)?;
-        }
+        make_private(options.get_filename()).map_err(Error::unavailable)?;
         let pool = |connections| {
             SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
         };

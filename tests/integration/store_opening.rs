@@ -1,5 +1,9 @@
 //! Opening and migrating a store.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
 use porteiro::error::Code;
 use porteiro::store::Store;
 
@@ -41,4 +45,20 @@ async fn a_database_of_another_kind_is_refused() {
 async fn an_unreachable_database_is_an_outage() {
     let refusal = Store::open("postgres://localhost/x?host=/nonexistent", 2).await.unwrap_err();
     assert_eq!(refusal.code, Code::TemporarilyUnavailable);
+}
+
+/// The file holds signing keys, and so may each file beside it.
+#[tokio::test]
+async fn a_new_file_is_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = folder.path().join("new");
+    let store = Store::open(&format!("sqlite:{}", new.join("porteiro.db").display()), 2).await.unwrap();
+    store.migrate().await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&new), 0o700);
+    let files: Vec<_> = fs::read_dir(&new).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(files.len() > 1, "{files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
 }
