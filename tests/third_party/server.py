@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +24,8 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: list[str], ready: str, **options):
-    """Runs a server until it answers at `ready`, and stops it by its process id."""
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
+    """Runs a server until it answers at `ready`, and stops it with all that it started."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options)
     try:
         deadline = time.monotonic() + START_LIMIT
         while True:
@@ -37,7 +38,8 @@ def running(command: list[str], ready: str, **options):
                 time.sleep(0.02)
         yield process
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(START_LIMIT)
 
 
