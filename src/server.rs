@@ -3,14 +3,17 @@
 
 mod framing;
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse as _;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -35,6 +38,11 @@ pub struct Limits {
     pub headers: Duration,
     /// How long one write may take: a reader that does not read.
     pub write: Duration,
+    /// How long connections are still accepted after the signal to stop.
+    pub drain_delay: Duration,
+    /// How long connections that stay open may be used after that: what their
+    /// clients have sent is answered, and each answer ends its connection.
+    pub linger: Duration,
     /// How long accepted requests may take after the signal to stop.
     pub drain: Duration,
     /// Connections at once.
@@ -46,6 +54,8 @@ impl Default for Limits {
         Self {
             headers: Duration::from_secs(30),
             write: Duration::from_secs(30),
+            drain_delay: Duration::ZERO,
+            linger: Duration::from_secs(1),
             drain: Duration::from_secs(25),
             connections: 16_384,
         }
@@ -58,6 +68,16 @@ const HEADER_LINES: usize = 100;
 /// How long to wait after an accept that failed, mostly for file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What every connection is served with.
+#[derive(Clone)]
+struct Serving {
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    limits: Limits,
+    /// Set by the signal to stop.
+    closing: Arc<AtomicBool>,
+}
+
 /// Serves until `stop` resolves, then answers what was accepted and returns.
 pub async fn serve(
     listener: TcpListener,
@@ -68,29 +88,97 @@ pub async fn serve(
 ) {
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(limits.connections));
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            () = &mut stop => break,
-            accepted = accept(&listener, &permits) => accepted,
-        };
-        let (stream, peer, permit) = match accepted {
-            Ok(accepted) => accepted,
-            Err(cause) => {
-                tracing::warn!(%cause, "accept failed");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
+    let serving = Serving { router, tls, limits, closing: Arc::default() };
+    serving.accept_until(stop, &listener, &permits, &graceful).await;
+
+    serving.closing.store(true, Ordering::Relaxed);
+    let stopping = Instant::now();
+    let delay = tokio::time::sleep(limits.drain_delay);
+    serving.accept_until(delay, &listener, &permits, &graceful).await;
+    for accepted in waiting(listener, &permits) {
+        serving.begin(accepted, &graceful);
+    }
+    let every_connection = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    let _ = timeout(limits.linger, permits.acquire_many(every_connection)).await;
+    let left = limits.drain.saturating_sub(stopping.elapsed());
+    if timeout(left, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time and were cut off");
+    }
+}
+
+impl Serving {
+    async fn accept_until(
+        &self,
+        end: impl Future<Output = ()>,
+        listener: &TcpListener,
+        permits: &Arc<Semaphore>,
+        graceful: &GracefulShutdown,
+    ) {
+        let mut end = std::pin::pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut end => return,
+                accepted = accept(listener, permits) => accepted,
+            };
+            match accepted {
+                Ok(accepted) => self.begin(accepted, graceful),
+                Err(cause) => {
+                    tracing::warn!(%cause, "accept failed");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             }
-        };
-        let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
+        }
+    }
+
+    fn begin(&self, (stream, peer, permit): Accepted, graceful: &GracefulShutdown) {
+        let (serving, watcher) = (self.clone(), graceful.watcher());
         tokio::spawn(async move {
-            connection(stream, peer, tls, router, limits, watcher).await;
+            if let Err(cause) = serving.connection(stream, peer, watcher).await {
+                tracing::debug!(%cause, "connection ended early");
+            }
             drop(permit);
         });
     }
-    drop(listener);
-    if timeout(limits.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not end in time and were cut off");
+
+    async fn connection(self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) -> Ended {
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.limits.write));
+        let stream = Box::pin(stream);
+        let Some(tls) = self.tls.clone() else { return self.http(stream, peer, watcher, false).await };
+        let stream = timeout(self.limits.headers, tls.accept(stream)).await??;
+        let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        self.http(stream, peer, watcher, http2).await
+    }
+
+    /// HTTP/1 unless TLS agreed on HTTP/2: guessing from the first bytes would
+    /// wait for them without a time-out.
+    async fn http<S>(self, stream: S, peer: SocketAddr, watcher: Watcher, http2: bool) -> Ended
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let refusal = Arc::new(OnceLock::new());
+        let stream =
+            if http2 { Followed::blind(stream) } else { Followed::new(stream, Arc::clone(&refusal)) };
+        let builder = builder(self.limits);
+        let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+            let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            let (router, refusal) = (self.router.clone(), refusal.get().copied());
+            let closing = Arc::clone(&self.closing);
+            async move {
+                let mut response = match refusal {
+                    Some(refusal) => refusal.into_response(),
+                    None => router.oneshot(request).await?,
+                };
+                // HTTP/2 says it with a frame of its own.
+                if !http2 && closing.load(Ordering::Relaxed) {
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(response)
+            }
+        });
+        let builder = if http2 { builder.http2_only() } else { builder.http1_only() };
+        watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
     }
 }
 
@@ -99,6 +187,9 @@ pub fn tls_acceptor(mut config: ServerConfig) -> TlsAcceptor {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     TlsAcceptor::from(Arc::new(config))
 }
+
+/// How a connection ended.
+type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 type Accepted = (TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit);
 
@@ -109,62 +200,17 @@ async fn accept(listener: &TcpListener, permits: &Arc<Semaphore>) -> io::Result<
     Ok((stream, peer, permit))
 }
 
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    router: Router,
-    limits: Limits,
-    watcher: Watcher,
-) {
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(limits.write));
-    let stream = Box::pin(stream);
-    let ended = match tls {
-        None => http(stream, peer, router, limits, watcher, false).await,
-        Some(tls) => match timeout(limits.headers, tls.accept(stream)).await {
-            Ok(Ok(stream)) => {
-                let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                http(stream, peer, router, limits, watcher, http2).await
-            }
-            Ok(Err(cause)) => Err(cause.into()),
-            Err(elapsed) => Err(elapsed.into()),
-        },
+/// What the kernel has accepted for us, and would reset with the listener.
+fn waiting(listener: TcpListener, permits: &Arc<Semaphore>) -> Vec<Accepted> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let next = || {
+        let permit = Arc::clone(permits).try_acquire_owned().ok()?;
+        let (stream, peer) = listener.accept().ok()?;
+        stream.set_nonblocking(true).ok()?;
+        stream.set_nodelay(true).ok()?;
+        Some((TcpStream::from_std(stream).ok()?, peer, permit))
     };
-    if let Err(cause) = ended {
-        tracing::debug!(%cause, "connection ended early");
-    }
-}
-
-/// HTTP/1 unless TLS agreed on HTTP/2: guessing from the first bytes would
-/// wait for them without a time-out.
-async fn http<S>(
-    stream: S,
-    peer: SocketAddr,
-    router: Router,
-    limits: Limits,
-    watcher: Watcher,
-    http2: bool,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let refusal = Arc::new(OnceLock::new());
-    let stream = if http2 { Followed::blind(stream) } else { Followed::new(stream, Arc::clone(&refusal)) };
-    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
-        let (router, refusal) = (router.clone(), refusal.get().copied());
-        async move {
-            match refusal {
-                Some(refusal) => Ok(refusal.into_response()),
-                None => router.oneshot(request).await,
-            }
-        }
-    });
-    let builder = builder(limits);
-    let builder = if http2 { builder.http2_only() } else { builder.http1_only() };
-    watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
+    std::iter::from_fn(next).collect()
 }
 
 fn builder(limits: Limits) -> auto::Builder<TokioExecutor> {

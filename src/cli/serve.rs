@@ -56,6 +56,7 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
     };
     let stop = stop_signal()?;
     let draining = app.draining.clone();
+    let limits = Limits { drain_delay: settings.drain_delay, ..Limits::default() };
     let _tasks = housekeeping::start(&app);
     let mut beside = JoinSet::new();
     if let Some(listener) = metrics {
@@ -70,7 +71,7 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
         draining.send_replace(true);
         tracing::info!("stopping: answering what was accepted");
     };
-    server::serve(listener, tls, router::router(app), Limits::default(), stopped).await;
+    server::serve(listener, tls, router::router(app), limits, stopped).await;
     store.close().await;
     Ok(())
 }

@@ -71,6 +71,7 @@ fn server(values: &Values, mode: Mode) -> Result<Server, ConfigError> {
         tls_cert: values.optional("server.tls_cert", path)?,
         tls_key: values.optional("server.tls_key", path)?,
         trusted_proxies: values.optional("server.trusted_proxies", networks)?.unwrap_or_default(),
+        drain_delay: values.duration("server.drain_delay", Duration::ZERO, 15 * SECOND)?,
     };
     match (&server.tls_cert, &server.tls_key) {
         (Some(_), None) => Err(values.refuse("server.tls_cert", "needs server.tls_key beside it")),

@@ -127,6 +127,13 @@ pub const KEYS: &[Key] = &[
          such as [\"10.0.0.0/8\"]. From anyone else these headers are ignored.",
     ),
     key(
+        "server.drain_delay",
+        Text,
+        Is("0s"),
+        "How long the server goes on accepting after SIGTERM while /readyz says no, so that\n\
+         a balancer that asks there has looked elsewhere by then. 15s at most.",
+    ),
+    key(
         "database.url",
         DatabaseUrl,
         Is("sqlite:porteiro-data/porteiro.db"),

@@ -64,6 +64,8 @@ pub struct Server {
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// See [`crate::server::Limits`].
+    pub drain_delay: Duration,
 }
 
 /// The store.
