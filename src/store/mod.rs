@@ -36,7 +36,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Connection as _, Transaction};
+use sqlx::{Connection as _, PgConnection, Transaction};
 
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -61,7 +61,10 @@ static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a request waits for a connection before it is answered with 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1000);
+
+/// How long a statement waits for a row or a table that another one has locked.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(900);
 
 /// After so long without work a connection to Postgres is asked whether it
 /// still lives before it is used. Asking each time would double the round trips.
@@ -195,10 +198,11 @@ impl Store {
     }
 
     async fn open_postgres(url: &str, max_connections: u32) -> Result<Self, Error> {
-        let milliseconds = STATEMENT_TIMEOUT.as_millis().to_string();
+        let limit = |limit: Duration| limit.as_millis().to_string();
         let options = PgConnectOptions::from_str(url)?.application_name("porteiro").options([
-            ("statement_timeout", milliseconds.as_str()),
-            ("idle_in_transaction_session_timeout", milliseconds.as_str()),
+            ("statement_timeout", limit(STATEMENT_TIMEOUT)),
+            ("idle_in_transaction_session_timeout", limit(STATEMENT_TIMEOUT)),
+            ("lock_timeout", limit(LOCK_TIMEOUT)),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(max_connections.max(2))
@@ -224,7 +228,15 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), Error> {
         let migrated = match self {
             Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
-            Self::Postgres { pool, .. } => POSTGRES_MIGRATIONS.run(pool).await,
+            Self::Postgres { pool, .. } => {
+                // A migration may take its time, and so may the wait for one.
+                let unlimited = [("statement_timeout", "0"), ("lock_timeout", "0")];
+                let options = pool.connect_options().as_ref().clone().options(unlimited);
+                let mut connection = PgConnection::connect_with(&options).await?;
+                let migrated = POSTGRES_MIGRATIONS.run(&mut connection).await;
+                connection.close().await?;
+                migrated
+            }
         };
         migrated.map_err(Error::server_error)
     }
