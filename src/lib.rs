@@ -10,7 +10,7 @@
 //!
 //! | floor | rooms | what for |
 //! |---|---|---|
-//! | 0 | [`error`], [`clock`], [`random`], [`secret`], [`oauth`], [`branding`] | words, values and the protocol's rules, without I/O |
+//! | 0 | [`error`], [`clock`], [`random`], [`secret`], [`oauth`], [`branding`], [`process`] | words, values and the protocol's rules, without I/O; what we ask of the system |
 //! | 1 | [`config`], [`http_client`], [`keys`], [`metrics`], [`password`], [`outbound`] | what the operator set; what signs, counts, hashes; how we call others |
 //! | 2 | [`store`], [`logging`] | a file per table, one SQL text for both engines |
 //! | 3 | [`cache`], [`key_rotation`], [`presets`] | what is remembered of the store, and for how long |
@@ -98,6 +98,7 @@ pub mod outbound;
 pub mod pages;
 pub mod password;
 pub mod presets;
+pub mod process;
 pub mod random;
 pub mod router;
 pub mod secret;

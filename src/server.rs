@@ -21,7 +21,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
@@ -65,8 +65,23 @@ impl Default for Limits {
 /// Header lines of a request.
 const HEADER_LINES: usize = 100;
 
+/// Connections that the kernel keeps for us until they are accepted. Those that
+/// find no place try again a second later.
+const BACKLOG: u32 = 4096;
+
 /// How long to wait after an accept that failed, mostly for file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Takes an address, ready for many clients that come at once.
+///
+/// # Errors
+/// When the address is not to be had.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// What every connection is served with.
 #[derive(Clone)]

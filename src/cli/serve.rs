@@ -13,7 +13,7 @@ use crate::config::{Config, Mode};
 use crate::random::Random;
 use crate::server::{self, Limits};
 use crate::store::Store;
-use crate::{housekeeping, logging, router};
+use crate::{housekeeping, logging, process, router};
 
 /// Loads the configuration and serves until SIGTERM or SIGINT.
 pub fn run(global: &Global, output: Output) -> Result<(), Failure> {
@@ -32,6 +32,8 @@ pub fn run(global: &Global, output: Output) -> Result<(), Failure> {
 /// One worker per core: signing is done on them, and more would only take
 /// turns.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    process::keep_memory_private();
+    process::allow_many_connections();
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|cause| Failure::Failed(format!("cannot start: {cause}")))
 }
@@ -78,8 +80,7 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
 
 /// Takes an address to listen on.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|cause| Failure::Failed(format!("cannot listen on {address}: {cause}")))
+    server::listen(address).map_err(|cause| Failure::Failed(format!("cannot listen on {address}: {cause}")))
 }
 
 /// Resolves at SIGTERM or SIGINT.

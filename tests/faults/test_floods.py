@@ -121,7 +121,6 @@ def test_slow_senders_do_not_slow_others_and_are_closed(on_sqlite):
                     return True
                 except TimeoutError:
                     continue
-            print("never", trickles, writer.get_extra_info("sockname"))
             return False
         except OSError:
             return True

@@ -62,3 +62,20 @@ fn a_server_told_to_stop_ends_well() {
     assert!(stopping.elapsed() < Duration::from_secs(5), "{:?}", stopping.elapsed());
     assert!(!process.healthy(), "nothing listens any more");
 }
+
+/// SECURITY-CASES part 3, 23: no core dump, and no debugger of the same user.
+/// A connection costs a file descriptor, so the limit is raised to the most.
+#[test]
+fn a_server_keeps_its_memory_private_and_takes_all_the_descriptors_it_may() {
+    let process = Process::start();
+    process.wait_until_healthy();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.child.id())).unwrap();
+    let limit = |name: &str| {
+        let line = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        let mut words = line.split_whitespace();
+        (words.next().unwrap().to_owned(), words.next().unwrap().to_owned())
+    };
+    assert_eq!(limit("Max core file size"), ("0".into(), "0".into()));
+    let (soft, hard) = limit("Max open files");
+    assert_eq!(soft, hard);
+}

@@ -1,0 +1,23 @@
+//! What this process asks of the operating system for itself.
+
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+
+/// Leaves no copy of the memory, where keys and passwords are, in a core dump
+/// or to a debugger of the same user.
+pub fn keep_memory_private() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let dumped = setrlimit(Resource::Core, none).and(set_dumpable_behavior(DumpableBehavior::NotDumpable));
+    if let Err(cause) = dumped {
+        tracing::warn!(%cause, "core dumps could not be switched off");
+    }
+}
+
+/// Takes as many file descriptors as we may have: each connection needs one,
+/// and the usual limit is for programs that wait with `select`.
+pub fn allow_many_connections() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    if let Err(cause) = raised {
+        tracing::warn!(%cause, "the limit of open files could not be raised");
+    }
+}
