@@ -11,3 +11,7 @@ install_packages() {
     # RUNLEVEL=1 keeps the packages from starting servers of their own.
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "$@" </dev/null
 }
+
+has_postgres() {
+    command -v initdb postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}

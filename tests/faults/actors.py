@@ -47,7 +47,7 @@ class Actor:
     async def tell(self, kind: str, method: str, path: str, form: dict | None = None, **facts) -> tuple:
         """Asks once, and writes down the answer."""
         asked = time.monotonic()
-        headers = {"Authorization": self.crew.machine if kind in ("token", "introspect", "revoke") else self.crew.app}
+        headers = {"Authorization": self.crew.machine if kind in ("token", "introspect", "revoke", "probe") else self.crew.app}
         if path.startswith(("/authorize", "/login")):
             headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         try:

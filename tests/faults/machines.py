@@ -87,10 +87,10 @@ class Postgres:
         if self.as_owner:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         if copy_of:
-            self._run("pg_basebackup", "-h", copy_of.folder, "-p", copy_of.port, "-U", "postgres",
+            self.run("pg_basebackup", "-h", copy_of.folder, "-p", copy_of.port, "-U", "postgres",
                       "-D", folder / "data", "-R", "-X", "stream", "-c", "fast")
         else:
-            self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-D", folder / "data")
+            self.run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-D", folder / "data")
         # Durable as in production; only the memory is smaller.
         options = {"listen_addresses": "127.0.0.1", "max_connections": 100, "shared_buffers": "64MB",
                    "logging_collector": "off", "unix_socket_directories": folder, **(settings or {})}
@@ -106,7 +106,8 @@ class Postgres:
         assert packaged, "no Postgres is installed (Debian: apt-get install postgresql)"
         return packaged[-1].parent
 
-    def _run(self, program: str, *arguments, **options) -> str:
+    def run(self, program: str, *arguments, **options) -> str:
+        """One of Postgres' own programs."""
         done = subprocess.run([self.programs / program, *map(str, arguments)], capture_output=True, text=True,
                               cwd="/", check=False, **self.as_owner, **options)
         assert done.returncode == 0, done.stderr
@@ -164,7 +165,7 @@ class Postgres:
         return f"postgres://postgres@127.0.0.1:{port or self.port}/{database}"
 
     def query(self, sql: str, database: str) -> list[str]:
-        return self._run("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-p", self.port,
+        return self.run("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-p", self.port,
                          "-U", "postgres", "-d", database, "-c", sql).splitlines()
 
     def session(self, database: str) -> subprocess.Popen:

@@ -28,7 +28,6 @@ def test_a_revocation_reaches_the_other_server_within_a_second(on_postgres):
         asker = world.crew(there.port, actors=1).actors[0]
         async with world.crew(here.port, actors=4):
             actor = world.crew(here.port, actors=1).actors[0]
-            asker.crew.app = asker.crew.machine
             for _ in range(rounds):
                 await actor.client_credentials()
                 token = actor.tokens[-1]
