@@ -140,11 +140,15 @@ Use it:
 
 Take it back, then use it again:
   curl -i -u demo:{secret} {revoke} -d token=$TOKEN
+
+Sign in as the person:
+  {account}
 ",
         password = demo.password,
         admin = demo.admin_password,
         token = at("/oauth2/token"),
         verify = at("/oauth2/verify"),
         revoke = at("/oauth2/revoke"),
+        account = at("/account"),
     ));
 }
