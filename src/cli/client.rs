@@ -2,6 +2,7 @@
 
 mod create;
 mod flags;
+mod presets;
 mod secrets;
 mod view;
 
@@ -73,8 +74,7 @@ impl Verb {
     /// Runs it against the database that the configuration names.
     pub async fn run(self, global: &Global, output: Output) -> Result<(), Failure> {
         if let Self::Presets = self {
-            let presets: Vec<_> = crate::presets::all().collect();
-            output.list(&presets, &["name", "title", "description"]);
+            presets::list(output);
             return Ok(());
         }
         let (config, store) = open_store(global).await?;

@@ -63,6 +63,11 @@ pub fn find(name: &str) -> Option<&'static Preset> {
 }
 
 impl Preset {
+    /// The page that says what to do with the snippet.
+    pub fn page(&self) -> String {
+        format!("docs/how-to/presets/{}.md", self.name)
+    }
+
     /// Registers what the program needs.
     ///
     /// # Errors

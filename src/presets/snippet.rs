@@ -44,11 +44,13 @@ fn of_server(config: &Config) -> Vec<(&'static str, String)> {
     let issuer = &config.issuer;
     vec![
         ("issuer", issuer.as_str().to_owned()),
+        ("server_host", host_and_port(issuer.as_str())),
         ("base", issuer.join("")),
         ("authorization_endpoint", issuer.join("/authorize")),
         ("token_endpoint", issuer.join("/oauth2/token")),
         ("userinfo_endpoint", issuer.join("/userinfo")),
         ("end_session_endpoint", issuer.join("/logout")),
+        ("end_session_endpoint_encoded", encoded(&issuer.join("/logout"))),
         ("verify_endpoint", issuer.join("/oauth2/verify")),
         ("discovery", issuer.join("/.well-known/openid-configuration")),
         ("jwks_uri", issuer.join("/.well-known/jwks.json")),
@@ -66,6 +68,13 @@ fn of_program(url: Option<&str>) -> Vec<(&'static str, String)> {
         ("hostname", part(|url| url.host_str().unwrap_or_default().to_owned())),
         ("https", part(|url| (url.scheme() == "https").to_string())),
     ]
+}
+
+/// The port only where it is not the usual one.
+fn host_and_port(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else { return String::new() };
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn encoded(text: &str) -> String {
@@ -107,11 +116,13 @@ mod tests {
         let mut values = of_program(Some("https://app.example.com/tools/"));
         let others = [
             "issuer",
+            "server_host",
             "base",
             "authorization_endpoint",
             "token_endpoint",
             "userinfo_endpoint",
             "end_session_endpoint",
+            "end_session_endpoint_encoded",
             "verify_endpoint",
             "discovery",
             "jwks_uri",
@@ -148,6 +159,12 @@ mod tests {
             let public = preset.needs.auth_method == AuthMethod::None;
             assert_eq!(preset.places().contains(&"client_secret"), !public, "{}", preset.name);
         }
+    }
+
+    #[test]
+    fn a_host_has_its_port_where_it_is_unusual() {
+        assert_eq!(host_and_port("https://id.test/auth"), "id.test");
+        assert_eq!(host_and_port("http://[::1]:8080"), "[::1]:8080");
     }
 
     #[test]

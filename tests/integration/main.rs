@@ -42,6 +42,7 @@ mod outage;
 mod outbound;
 mod password_grant;
 mod pkce;
+mod preset_pages;
 mod redirect_uri;
 mod refresh;
 mod resource_ladder;

@@ -54,6 +54,9 @@ impl Create {
             None => None,
         };
         show_registered(output, &client, made.as_ref(), snippet.as_deref());
+        if let Some(preset) = preset {
+            output.note(&format!("what to do with it: {}", preset.page()));
+        }
         Ok(())
     }
 

@@ -1,3 +1,7 @@
+# app.ini: who signs in for the first time gets an account
+#   [oauth2_client]
+#   ENABLE_AUTO_REGISTRATION = true
+#   USERNAME = preferred_username
 # once, as the user that runs Gitea; the name is part of the redirect URI
 gitea admin auth add-oauth \
   --name porteiro \

@@ -8,6 +8,9 @@ AUTH_USER_REGISTRATION_ROLE = "Gamma"
 # Members of these groups get these roles.
 AUTH_ROLES_MAPPING = {"superset-admin": ["Admin"], "superset-alpha": ["Alpha"]}
 AUTH_ROLES_SYNC_AT_LOGIN = True
+LOGOUT_REDIRECT_URL = (
+    "<<end_session_endpoint>>?client_id=<<client_id_encoded>>&post_logout_redirect_uri=<<url_encoded>>%2Flogin%2F"
+)
 OAUTH_PROVIDERS = [
     {
         "name": "porteiro",
