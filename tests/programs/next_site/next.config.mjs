@@ -1,0 +1,2 @@
+// The modules lie elsewhere.
+export default { turbopack: { root: "/" } }
