@@ -34,11 +34,7 @@ impl Cookie {
 
     /// What the browser sent, if it has the form of this cookie.
     pub fn read(self, app: &App, headers: &HeaderMap) -> Option<Secret> {
-        let name = self.name(app);
-        let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-        let (_, value) = pairs.find(|(own, _)| own.trim() == name)?;
-        self.kind().parse(value.trim())
+        self.kind().parse(cookie(headers, &self.name(app))?)
     }
 
     /// `Set-Cookie` until the browser is closed; the server ends sessions.
@@ -58,10 +54,26 @@ impl Cookie {
     }
 
     fn header(self, app: &App, value: &str, more: &str) -> Result<HeaderValue, Error> {
-        let secure = if app.config.issuer.is_https() { "; Secure" } else { "" };
-        let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}", self.name(app));
-        HeaderValue::try_from(cookie).map_err(Error::server_error)
+        set_cookie(&self.name(app), value, app.config.issuer.is_https(), more)
     }
+}
+
+/// The value of a cookie that the browser sent.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(own, _)| own.trim() == name)?;
+    Some(value.trim())
+}
+
+/// `Set-Cookie` for the host that answers, out of reach of scripts.
+///
+/// # Errors
+/// `server_error` for a value that a header cannot hold.
+pub fn set_cookie(name: &str, value: &str, https: bool, more: &str) -> Result<HeaderValue, Error> {
+    let secure = if https { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}");
+    HeaderValue::try_from(cookie).map_err(Error::server_error)
 }
 
 /// The token that a form carries: only this browser, for this purpose and

@@ -18,7 +18,7 @@
 //! | 5 | [`browser`] | cookies, and whether a form is ours |
 //! | 6 | [`token`], [`client_auth`], [`session`], [`login`] | mint and judge tokens; who is the client; who is the person |
 //! | 7 | [`grant`], [`pages`], [`backchannel_logout`] | prove a right; HTML out; tell clients of a logout |
-//! | 8 | [`authorize`] | what was asked, what comes next, what is answered |
+//! | 8 | [`authorize`], [`guard`] | what was asked, what comes next, what is answered; hosts that a proxy protects |
 //! | 9 | [`endpoint`] | HTTP in, HTTP out, a file per endpoint |
 //! | 10 | [`router`], [`server`], [`housekeeping`], [`sidecar`] | routes and layers in one list; the accept loop; periodic work; checks beside an API |
 //! | 11 | [`cli`] | a file per noun |
@@ -41,6 +41,14 @@
 //! [`authorize::Flow`], bound to the browser's cookie;
 //! [`authorize::next_step`] is a pure function that says login, account,
 //! consent, respond or fail. The pages do one thing each and come back to it.
+//!
+//! # A visit to a protected host
+//!
+//! A proxy asks [`endpoint::verify`] about every request to a host that a
+//! client protects. Whoever comes without a token there is sent through the
+//! code flow by [`guard`], in which we are the client, and gets a cookie that
+//! refers to a token record: the ladder of [`token::validation`] decides over it
+//! as over any token, and the login session as well.
 //!
 //! # Taking back
 //!
@@ -86,6 +94,7 @@ pub mod config;
 pub mod endpoint;
 pub mod error;
 pub mod grant;
+pub mod guard;
 pub mod housekeeping;
 pub mod http_client;
 pub mod key_rotation;

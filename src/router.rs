@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::endpoint::{
-    account, assets, authorize, body, consent, context, cors, health, introspect, jwks, login, logout,
+    account, assets, authorize, body, consent, context, cors, guard, health, introspect, jwks, login, logout,
     metadata, metrics, not_found, revocations, revoke, select_account, status, token, userinfo, verify,
 };
 use crate::error::Error;
@@ -62,6 +62,9 @@ fn routes() -> Router<App> {
         .route("/oauth2/status", get(status::aggregation))
         .route("/oauth2/status/{list}", get(status::status))
         .route("/oauth2/verify", get(verify::verify))
+        .route("/_porteiro/start", get(guard::start))
+        .route("/_porteiro/callback", get(guard::callback))
+        .route("/_porteiro/sign-out", get(guard::sign_out).post(guard::sign_out))
         .route("/logout", get(logout::logout).post(logout::logout_form))
         .route("/account", get(account::account).post(account::account_form))
         .route("/assets/{file}", get(assets::assets))

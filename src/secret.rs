@@ -68,9 +68,15 @@ pub enum Kind {
     AuthorizationCode,
     BrowserCookie,
     ClientSecret,
+    /// Names a browser at a protected host while it logs in.
+    GuestCookie,
     LoginFlow,
+    /// The `state` of a login for a protected host.
+    LoginState,
     RefreshToken,
     SessionCookie,
+    /// Lets a browser into a protected host.
+    VisitorCookie,
 }
 
 impl Kind {
@@ -80,9 +86,12 @@ impl Kind {
             Kind::AuthorizationCode => "pac_",
             Kind::BrowserCookie => "pbc_",
             Kind::ClientSecret => "pcs_",
+            Kind::GuestCookie => "pgc_",
             Kind::LoginFlow => "plf_",
+            Kind::LoginState => "pls_",
             Kind::RefreshToken => "prt_",
             Kind::SessionCookie => "psc_",
+            Kind::VisitorCookie => "pvc_",
         }
     }
 

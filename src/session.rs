@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::browser::Cookie;
@@ -35,8 +36,22 @@ pub struct SignedIn {
 /// `temporarily_unavailable` when the store is out of reach.
 pub async fn current(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Error> {
     let Some(cookie) = Cookie::Session.read(app, headers) else { return Ok(None) };
-    let now = app.now();
     let Some(session) = app.store.session_by_cookie(&cookie.digest()).await? else { return Ok(None) };
+    use_session(app, session).await
+}
+
+/// The living session of this id, for a browser at another host that proved to
+/// belong to it.
+///
+/// # Errors
+/// As [`current`].
+pub async fn by_id(app: &App, id: Uuid) -> Result<Option<SignedIn>, Error> {
+    let Some(session) = app.store.session(id).await? else { return Ok(None) };
+    use_session(app, session).await
+}
+
+async fn use_session(app: &App, session: Session) -> Result<Option<SignedIn>, Error> {
+    let now = app.now();
     let idle = now.since(session.last_seen_at) > app.config.sessions.idle_lifetime;
     if session.revoked_at.is_some() || session.expires_at <= now || idle {
         return Ok(None);

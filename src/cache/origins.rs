@@ -1,14 +1,15 @@
 //! The web origins that registered clients live on, remembered for less than a
-//! second: those may call us from a browser.
+//! second: those may call us from a browser, and some of them are protected by
+//! a proxy that asks us.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
 use crate::error::Error;
-use crate::oauth::redirect_uri;
+use crate::oauth::redirect_uri::{self, PROTECTED_CALLBACK};
 use crate::store::Store;
 
 /// Shorter than the second in which a change must act.
@@ -28,7 +29,8 @@ struct Inner {
 #[derive(Clone, Debug, Default)]
 struct View {
     as_of: Option<Instant>,
-    origins: Arc<HashSet<String>>,
+    /// The client that protects each of them, if one does.
+    origins: Arc<HashMap<String, Option<String>>>,
 }
 
 impl Origins {
@@ -41,6 +43,16 @@ impl Origins {
     /// is the last one known: keys and metadata are served then too, and an
     /// origin alone opens nothing.
     pub async fn contains(&self, origin: &str) -> bool {
+        self.current().await.origins.contains_key(origin)
+    }
+
+    /// The client that protects this origin: the first by its id if there are
+    /// more. Its registration is asked for elsewhere.
+    pub async fn protector(&self, origin: &str) -> Option<String> {
+        self.current().await.origins.get(origin).cloned().flatten()
+    }
+
+    async fn current(&self) -> View {
         let mut view = self.view();
         if !view.is_fresh() {
             let _one_at_a_time = self.0.reading.lock().await;
@@ -49,7 +61,7 @@ impl Origins {
                 view = self.read(view).await;
             }
         }
-        view.origins.contains(origin)
+        view
     }
 
     async fn read(&self, last: View) -> View {
@@ -65,9 +77,18 @@ impl Origins {
         view
     }
 
-    async fn load(&self) -> Result<HashSet<String>, Error> {
-        let uris = self.0.store.redirect_uris().await?;
-        Ok(uris.iter().filter_map(|uri| redirect_uri::origin(uri)).collect())
+    async fn load(&self) -> Result<HashMap<String, Option<String>>, Error> {
+        let mut origins = HashMap::<_, Option<String>>::new();
+        for (client_id, uris) in self.0.store.redirect_uris().await? {
+            for (uri, origin) in uris.iter().filter_map(|uri| Some((uri, redirect_uri::origin(uri)?))) {
+                let protects = uri.strip_prefix(&origin) == Some(PROTECTED_CALLBACK);
+                let protector = origins.entry(origin).or_default();
+                if protects {
+                    protector.get_or_insert_with(|| client_id.clone());
+                }
+            }
+        }
+        Ok(origins)
     }
 
     fn view(&self) -> View {

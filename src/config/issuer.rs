@@ -62,6 +62,11 @@ impl Issuer {
         self.url.path().trim_end_matches('/')
     }
 
+    /// What every URL of ours begins with, without a slash at the end.
+    pub fn base(&self) -> &str {
+        self.text.trim_end_matches('/')
+    }
+
     /// The host, an IPv6 address in brackets.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
@@ -79,7 +84,7 @@ impl Issuer {
 
     /// The URL of an endpoint: `join("/oauth2/token")`.
     pub fn join(&self, path: &str) -> String {
-        format!("{}{path}", self.text.trim_end_matches('/'))
+        format!("{}{path}", self.base())
     }
 }
 

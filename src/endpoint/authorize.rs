@@ -119,9 +119,8 @@ async fn target(
             };
             let teach = may_learn(app, headers).await;
             let shown = ErrorPage {
-                error: PageError::RedirectUriMismatch,
-                description: None,
                 mismatch: teach.then_some(mismatch),
+                ..ErrorPage::from(PageError::RedirectUriMismatch)
             };
             Err(page.page(None).error(shown))
         }

@@ -65,8 +65,8 @@ fn refusal(shown: &Shown<'_>, error: &Error) -> Response {
     if error.code != Code::InvalidRequest {
         return shown.failure(error);
     }
-    let (error, description) = (PageError::LogoutRequestInvalid, Some(&*error.description));
-    shown.page(None).error(ErrorPage { error, description, mismatch: None })
+    let description = Some(&*error.description);
+    shown.page(None).error(ErrorPage { description, ..ErrorPage::from(PageError::LogoutRequestInvalid) })
 }
 
 struct Asked<'a> {

@@ -8,6 +8,7 @@ pub mod consent;
 pub mod context;
 pub mod cors;
 pub mod form;
+pub mod guard;
 pub mod health;
 pub mod introspect;
 pub mod jwks;

@@ -1,12 +1,12 @@
 //! Every path that is nobody's.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::endpoint::context::Context;
-use crate::endpoint::page::Shown;
+use crate::endpoint::page::{Shown, reads_html};
 use crate::error::Error;
 use crate::pages::PageError;
 
@@ -16,9 +16,4 @@ pub async fn not_found(State(app): State<App>, context: Context, headers: Header
         return Shown::new(&app, &context, &headers, None).error(PageError::NotFound);
     }
     Error::invalid_request("nothing lives at this path").with_status(StatusCode::NOT_FOUND).into_response()
-}
-
-fn reads_html(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.split(',').any(|range| range.split(';').next().is_some_and(|name| name.trim() == "text/html"))
 }

@@ -12,6 +12,7 @@ use crate::pages::{ErrorPage, Locale, Page, PageError};
 #[derive(Clone, Debug)]
 pub struct Shown<'a> {
     app: &'a App,
+    base: &'a str,
     locale: Locale,
     request_id: String,
     /// The cookie that keeps the language chosen in the switcher.
@@ -23,7 +24,14 @@ impl<'a> Shown<'a> {
     /// person chose before, else in the browser's.
     pub fn new(app: &'a App, context: &Context, headers: &HeaderMap, ui_locales: Option<&str>) -> Self {
         let locale = Locale::of_request(ui_locales, headers);
-        Self { app, locale, request_id: context.request_id.to_string(), choice: None }
+        let base = app.config.issuer.path();
+        Self { app, base, locale, request_id: context.request_id.to_string(), choice: None }
+    }
+
+    /// At another host, which has our pages and nothing else of ours.
+    pub fn elsewhere(mut self) -> Self {
+        self.base = self.app.config.issuer.base();
+        self
     }
 
     /// Takes `ui_locales` of the page's own address, where the switcher puts
@@ -44,7 +52,7 @@ impl<'a> Shown<'a> {
         Page {
             locale: self.locale,
             branding: &self.app.config.branding,
-            base: self.app.config.issuer.path(),
+            base: self.base,
             here,
             request_id: &self.request_id,
         }
@@ -67,4 +75,10 @@ impl<'a> Shown<'a> {
     pub fn failure(&self, error: &Error) -> Response {
         self.page(None).failure(error)
     }
+}
+
+/// Whether a page is what the browser wants.
+pub fn reads_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.split(',').any(|range| range.split(';').next().is_some_and(|name| name.trim() == "text/html"))
 }

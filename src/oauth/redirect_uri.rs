@@ -9,6 +9,10 @@ use crate::error::Error;
 
 pub use registration::check_registration;
 
+/// Where a host that a proxy protects hands the browser to us after a login. A
+/// client whose redirect URI has this path protects that origin.
+pub const PROTECTED_CALLBACK: &str = "/_porteiro/callback";
+
 /// Whether a request that names `requested` means the registered address:
 /// byte for byte, except that a native app may listen on any port of the
 /// loopback address (RFC 8252 §7.3). The name `localhost` has no such freedom:

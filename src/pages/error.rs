@@ -28,6 +28,10 @@ pub enum PageError {
     NotFound,
     /// The logout address is not registered, or the hint is not ours.
     LogoutRequestInvalid,
+    /// Somebody said no on the way to a protected host (403).
+    SignInDenied,
+    /// The login for a protected host is too old, used, or another browser's.
+    SignInLost,
     TooLarge,
     TooManyRequests,
     Unavailable,
@@ -36,7 +40,7 @@ pub enum PageError {
 
 impl PageError {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::UnknownClient,
         Self::ClientDisabled,
         Self::RedirectUriMissing,
@@ -46,6 +50,8 @@ impl PageError {
         Self::Forbidden,
         Self::NotFound,
         Self::LogoutRequestInvalid,
+        Self::SignInDenied,
+        Self::SignInLost,
         Self::TooLarge,
         Self::TooManyRequests,
         Self::Unavailable,
@@ -64,6 +70,8 @@ impl PageError {
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::LogoutRequestInvalid => "logout_request_invalid",
+            Self::SignInDenied => "sign_in_denied",
+            Self::SignInLost => "sign_in_lost",
             Self::TooLarge => "too_large",
             Self::TooManyRequests => "too_many_requests",
             Self::Unavailable => "temporarily_unavailable",
@@ -74,7 +82,7 @@ impl PageError {
     /// The status of the page.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::ForeignForm | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::ForeignForm | Self::Forbidden | Self::SignInDenied => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
@@ -111,11 +119,13 @@ pub struct ErrorPage<'a> {
     pub description: Option<&'a str>,
     /// The lesson: only in `dev`, or for a signed-in administrator.
     pub mismatch: Option<RedirectMismatch<'a>>,
+    /// Where the person can try once more.
+    pub again: Option<&'a str>,
 }
 
 impl From<PageError> for ErrorPage<'_> {
     fn from(error: PageError) -> Self {
-        Self { error, description: None, mismatch: None }
+        Self { error, description: None, mismatch: None, again: None }
     }
 }
 
@@ -152,7 +162,7 @@ impl Page<'_> {
         error.log();
         let kind = PageError::of(error);
         let description = matches!(kind, PageError::InvalidRequest).then_some(&*error.description);
-        let mut response = self.error(ErrorPage { error: kind, description, mismatch: None });
+        let mut response = self.error(ErrorPage { description, ..ErrorPage::from(kind) });
         let own = error.headers();
         if let Some(pause) = own.get(header::RETRY_AFTER) {
             response.headers_mut().insert(header::RETRY_AFTER, pause.clone());

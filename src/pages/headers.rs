@@ -33,13 +33,14 @@ pub(super) enum FormTarget<'a> {
 
 /// A page with the headers of RFC 9700 §4.2.4 (nothing cached, no referrer)
 /// and RFC 6749 §10.13 (no framing).
-pub(super) fn page(status: StatusCode, html: String, target: FormTarget<'_>) -> Response {
+/// `base` is the address that its style sheet lies below.
+pub(super) fn page(status: StatusCode, html: String, target: FormTarget<'_>, base: &str) -> Response {
     let mut response = (status, Body::from(html)).into_response();
     let headers = response.headers_mut();
     for (name, value) in COMMON {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let Ok(policy) = HeaderValue::try_from(policy(target)) {
+    if let Ok(policy) = HeaderValue::try_from(policy(target, source(base))) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
@@ -54,27 +55,28 @@ const COMMON: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
-fn policy(target: FormTarget<'_>) -> String {
+fn policy(target: FormTarget<'_>, own: String) -> String {
     let forms = match target {
         FormTarget::None => "'none'".to_owned(),
         FormTarget::Ourselves => "'self'".to_owned(),
-        FormTarget::Client(redirect_uri) => format!("'self' {}", form_source(redirect_uri)),
-        FormTarget::Post(redirect_uri) => form_source(redirect_uri),
+        FormTarget::Client(redirect_uri) => format!("'self' {}", source(redirect_uri)),
+        FormTarget::Post(redirect_uri) => source(redirect_uri),
     };
     let script = match target {
         FormTarget::Post(_) => format!("script-src {}; ", *SUBMIT_HASH),
         _ => String::new(),
     };
     format!(
-        "default-src 'none'; {script}style-src 'self'; img-src 'self'; form-action {forms}; \
+        "default-src 'none'; {script}style-src {own}; img-src {own}; form-action {forms}; \
          base-uri 'none'; frame-ancestors 'none'"
     )
 }
 
-/// The origin of a redirect URI as a CSP source; its scheme where the grammar
-/// has no form for the origin (private-use schemes, IPv6 addresses).
-fn form_source(redirect_uri: &str) -> String {
-    let Ok(uri) = Url::parse(redirect_uri) else { return "'self'".to_owned() };
+/// The origin of an address as a CSP source; its scheme where the grammar has
+/// no form for the origin (private-use schemes, IPv6 addresses). A path alone
+/// is of the page's own origin.
+fn source(address: &str) -> String {
+    let Ok(uri) = Url::parse(address) else { return "'self'".to_owned() };
     let origin = uri.origin().ascii_serialization();
     // A host may hold `;`, which would begin a directive of its own.
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-:/".contains(c);
@@ -88,7 +90,7 @@ mod tests {
     /// SECURITY-CASES 61, 218.
     #[test]
     fn a_page_is_neither_cached_nor_framed_nor_named_in_a_referrer() {
-        let response = page(StatusCode::OK, String::new(), FormTarget::Ourselves);
+        let response = page(StatusCode::OK, String::new(), FormTarget::Ourselves, "");
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
         assert_eq!(header("cache-control"), "no-store");
         assert_eq!(header("referrer-policy"), "no-referrer");
@@ -113,17 +115,23 @@ mod tests {
             ("https://a;b.test/", "https:"),
             ("not a uri; script-src *", "'self'"),
         ];
-        for (redirect_uri, source) in cases {
-            assert_eq!(form_source(redirect_uri), source, "{redirect_uri}");
-            let policy = policy(FormTarget::Client(redirect_uri));
-            assert!(policy.contains(&format!("form-action 'self' {source};")), "{policy}");
+        for (redirect_uri, expected) in cases {
+            assert_eq!(source(redirect_uri), expected, "{redirect_uri}");
+            let policy = policy(FormTarget::Client(redirect_uri), source("/auth"));
+            assert!(policy.contains(&format!("form-action 'self' {expected};")), "{policy}");
             assert_eq!(policy.matches(';').count(), 5, "{policy}");
         }
     }
 
     #[test]
+    fn a_page_at_another_host_takes_its_style_from_ours() {
+        let policy = policy(FormTarget::None, source("https://id.test/auth"));
+        assert!(policy.contains("style-src https://id.test; img-src https://id.test;"), "{policy}");
+    }
+
+    #[test]
     fn only_the_page_that_posts_itself_may_run_its_one_script() {
-        let policy = policy(FormTarget::Post("https://rp.test/cb"));
+        let policy = policy(FormTarget::Post("https://rp.test/cb"), source(""));
         assert!(policy.contains("script-src 'sha256-"), "{policy}");
         assert!(policy.contains("form-action https://rp.test;"), "{policy}");
     }

@@ -15,6 +15,7 @@ mod locale;
 mod login;
 mod logout;
 mod redirect_mismatch;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -43,7 +44,8 @@ pub use redirect_mismatch::RedirectMismatch;
 pub struct Page<'a> {
     pub locale: Locale,
     pub branding: &'a Branding,
-    /// The path of the issuer, without a slash at its end: `""` or `/auth`.
+    /// The path of the issuer, without a slash at its end: `""` or `/auth`. On
+    /// a page at another host, its whole address.
     pub base: &'a str,
     /// The path and query by which a GET shows this page again; the language
     /// switcher adds `ui_locales` to it. `None` leaves the switcher out.
@@ -108,7 +110,7 @@ impl Page<'_> {
 
     fn render(&self, status: StatusCode, template: &impl Template, target: FormTarget<'_>) -> Response {
         match template.render() {
-            Ok(html) => headers::page(status, html, target),
+            Ok(html) => headers::page(status, html, target, self.base),
             Err(cause) => axum::response::IntoResponse::into_response(Error::server_error(cause)),
         }
     }

@@ -44,6 +44,7 @@ fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
         error: PageError::RedirectUriMismatch,
         description: Some(text),
         mismatch: Some(mismatch),
+        again: Some("https://rp.test/again"),
     };
     let session = |current| SessionItem {
         id: text,
@@ -72,6 +73,7 @@ fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
         ("logout_confirm", page.logout_confirm(&logout)),
         ("logged_out", page.logged_out(&back)),
         ("error", page.error(lesson)),
+        ("sign_in", page.sign_in("https://rp.test/_porteiro/start")),
         ("form_post", page.form_post("https://rp.test/cb", &parameters)),
     ]
 }

@@ -41,7 +41,8 @@ struct Needs {
     claims: &'static str,
     /// It understands an authorization error that names the issuer (RFC 9207).
     iss_in_errors: bool,
-    /// Its tokens are for the address itself, which it answers for.
+    /// It stands for the address itself: its tokens are for that, and it bears
+    /// its name.
     is_api: bool,
 }
 
@@ -89,7 +90,8 @@ impl Preset {
         if self.needs.is_api {
             client.audience = self.addresses(&[At::Url("")], url.as_ref())?;
             client.resource.clone_from(&client.audience);
-            client.client_uri = None;
+            // People know the site, not the proxy before it.
+            client.client_name = url.as_ref().and_then(Url::host_str).map(str::to_owned);
         }
         Ok(())
     }

@@ -52,6 +52,8 @@ fn of_server(config: &Config) -> Vec<(&'static str, String)> {
         ("end_session_endpoint", issuer.join("/logout")),
         ("end_session_endpoint_encoded", encoded(&issuer.join("/logout"))),
         ("verify_endpoint", issuer.join("/oauth2/verify")),
+        ("server", issuer.origin()),
+        ("server_path", issuer.path().to_owned()),
         ("discovery", issuer.join("/.well-known/openid-configuration")),
         ("jwks_uri", issuer.join("/.well-known/jwks.json")),
     ]
@@ -64,6 +66,7 @@ fn of_program(url: Option<&str>) -> Vec<(&'static str, String)> {
     vec![
         ("url", url.to_owned()),
         ("url_encoded", encoded(url)),
+        ("origin", part(|url| url.origin().ascii_serialization())),
         ("path", part(|url| url.path().to_owned())),
         ("hostname", part(|url| url.host_str().unwrap_or_default().to_owned())),
         ("https", part(|url| (url.scheme() == "https").to_string())),
@@ -124,6 +127,8 @@ mod tests {
             "end_session_endpoint",
             "end_session_endpoint_encoded",
             "verify_endpoint",
+            "server",
+            "server_path",
             "discovery",
             "jwks_uri",
             "client_id",

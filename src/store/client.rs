@@ -84,15 +84,16 @@ impl Store {
         Ok(rows.into_iter().map(Client::from).collect())
     }
 
-    /// The redirect URIs of every enabled client.
+    /// Every enabled client's id and redirect URIs, by id.
     ///
     /// # Errors
     /// As the store.
-    pub async fn redirect_uris(&self) -> Result<Vec<String>, Error> {
-        const SQL: &str = "SELECT metadata -> 'redirect_uris' FROM client WHERE enabled";
-        let lists: Vec<Json<Vec<String>>> =
-            on_read!(self, db => sqlx::query_scalar(SQL).fetch_all(db).await?);
-        Ok(lists.into_iter().flat_map(|list| list.0).collect())
+    pub async fn redirect_uris(&self) -> Result<Vec<(String, Vec<String>)>, Error> {
+        const SQL: &str = "SELECT client_id, metadata -> 'redirect_uris' FROM client
+            WHERE enabled ORDER BY client_id";
+        let lists: Vec<(String, Json<Vec<String>>)> =
+            on_read!(self, db => sqlx::query_as(SQL).fetch_all(db).await?);
+        Ok(lists.into_iter().map(|(client_id, list)| (client_id, list.0)).collect())
     }
 
     /// Replaces a client's metadata; `enabled` stays as it is. `false` when

@@ -1,5 +1,7 @@
 //! The access token as a JWT: RFC 9068.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -64,10 +66,15 @@ enum ScopeMember<'a> {
 /// # Errors
 /// `server_error` without randomness, `temporarily_unavailable` when the store
 /// is out of reach.
-pub async fn record(app: &App, authorization: &Authorization, now: Timestamp) -> Result<TokenRecord, Error> {
+pub async fn record(
+    app: &App,
+    authorization: &Authorization,
+    lifetime: Duration,
+    now: Timestamp,
+) -> Result<TokenRecord, Error> {
     let person = authorization.person.as_ref();
     let grant = authorization.proof.grant();
-    let exp = now.floor_to_second() + lifetime(app, authorization);
+    let exp = now.floor_to_second() + lifetime;
     Ok(TokenRecord {
         jti: app.random.uuid_v7(now)?,
         exp,
@@ -80,7 +87,8 @@ pub async fn record(app: &App, authorization: &Authorization, now: Timestamp) ->
     })
 }
 
-fn lifetime(app: &App, authorization: &Authorization) -> std::time::Duration {
+/// How long a token of this client lives.
+pub fn lifetime(app: &App, authorization: &Authorization) -> Duration {
     authorization.client.access_token_lifetime.unwrap_or(app.config.tokens.access_lifetime)
 }
 

@@ -1,5 +1,7 @@
 //! The only place that mints.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -62,9 +64,11 @@ impl IntoResponse for TokenResponse {
 /// `temporarily_unavailable` when the store is out of reach.
 pub async fn issue(app: &App, authorization: Authorization) -> Result<TokenResponse, Error> {
     let now = app.now();
-    let record = access_token::record(app, &authorization, now).await?;
+    let lifetime = access_token::lifetime(app, &authorization);
+    let record = access_token::record(app, &authorization, lifetime, now).await?;
+    let sign = || Signed::new(app, &authorization, &record, now);
     let (Signed { access_token, id_token }, generation) =
-        commit_and_sign(app, &authorization, &record, now).await?;
+        commit_and_sign(app, &authorization, &record, now, sign).await?;
     let client = &authorization.client;
     let refreshable = authorization.proof.grant().filter(|_| client.allows(GrantType::RefreshToken));
     let refresh_token =
@@ -79,6 +83,22 @@ pub async fn issue(app: &App, authorization: Authorization) -> Result<TokenRespo
         scope: authorization.scope,
         legacy,
     })
+}
+
+/// Spends what an authorization is good for on a record alone: whoever is let
+/// in carries a reference to it, and no token leaves.
+///
+/// # Errors
+/// As [`issue`].
+pub async fn admit(
+    app: &App,
+    authorization: &Authorization,
+    lifetime: Duration,
+) -> Result<TokenRecord, Error> {
+    let now = app.now();
+    let record = access_token::record(app, authorization, lifetime, now).await?;
+    commit_and_sign(app, authorization, &record, now, || Ok(())).await?;
+    Ok(record)
 }
 
 fn legacy_user_info(person: &Person) -> LegacyUserInfo {
@@ -109,13 +129,13 @@ impl Signed {
 /// The signed tokens, and which refresh token goes with them. Signs while the
 /// commit runs where the batch writer takes the record, and before the commit
 /// where something is spent: a failed signature spends nothing.
-async fn commit_and_sign(
+async fn commit_and_sign<T>(
     app: &App,
     authorization: &Authorization,
     record: &TokenRecord,
     now: Timestamp,
-) -> Result<(Signed, Option<i64>), Error> {
-    let sign = || Signed::new(app, authorization, record, now);
+    sign: impl FnOnce() -> Result<T, Error>,
+) -> Result<(T, Option<i64>), Error> {
     match &authorization.proof {
         Proof::Client => Ok((write_and_sign(app, record, sign).await?, None)),
         Proof::Again(grant) => Ok((write_and_sign(app, record, sign).await?, Some(grant.generation))),
@@ -150,11 +170,11 @@ async fn commit_and_sign(
     }
 }
 
-async fn write_and_sign(
+async fn write_and_sign<T>(
     app: &App,
     record: &TokenRecord,
-    sign: impl FnOnce() -> Result<Signed, Error>,
-) -> Result<Signed, Error> {
+    sign: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
     let commit = app.writer.submit(record.clone())?;
     let signed = sign()?;
     commit.durable().await?;

@@ -122,6 +122,19 @@ async fn judge(app: &App, token: Option<&str>) -> Result<Verdict, Error> {
     let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(Err(Refusal::Missing)) };
     let now = app.now();
     let Some((claims, jti, exp)) = read(app, token, now) else { return Ok(Err(Refusal::Malformed)) };
+    Ok(find(app, jti, exp, now).await?.map(|record| ValidToken { claims, record }))
+}
+
+/// Checks 3 to 5, for what is proven to be ours.
+///
+/// # Errors
+/// As [`validate`].
+pub async fn find(
+    app: &App,
+    jti: Uuid,
+    exp: Timestamp,
+    now: Timestamp,
+) -> Result<Result<Arc<TokenRecord>, Refusal>, Error> {
     let expired = exp <= now;
     let Some(record) = app.tokens.get(jti, exp).await? else {
         // Records are deleted some time after their end: one that is missing
@@ -131,10 +144,7 @@ async fn judge(app: &App, token: Option<&str>) -> Result<Verdict, Error> {
     if app.revocations.reaches(&record).await? {
         return Ok(Err(Refusal::Revoked));
     }
-    if expired {
-        return Ok(Err(Refusal::Expired));
-    }
-    Ok(Ok(ValidToken { claims, record }))
+    Ok(if expired { Err(Refusal::Expired) } else { Ok(record) })
 }
 
 /// The claims, `jti` and `exp` of a JWT with our signature.

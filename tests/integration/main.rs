@@ -43,6 +43,8 @@ mod outbound;
 mod password_grant;
 mod pkce;
 mod preset_pages;
+mod protected_host;
+mod protected_host_login;
 mod redirect_uri;
 mod refresh;
 mod resource_ladder;

@@ -10,7 +10,6 @@ use crate::oauth::{AuthMethod, GrantType};
 
 const CODE: &[GrantType] = &[GrantType::AuthorizationCode, GrantType::RefreshToken];
 const PASSWORD: &[GrantType] = &[GrantType::Password, GrantType::RefreshToken];
-const MACHINE: &[GrantType] = &[GrantType::ClientCredentials];
 
 /// A web application with a secret.
 const WEB: Needs = Needs {

@@ -1,7 +1,21 @@
 //! What stands in front of programs that know nothing of logins.
 
-use super::{MACHINE, WEB};
+use super::WEB;
+use crate::oauth::GrantType;
+use crate::oauth::redirect_uri::PROTECTED_CALLBACK;
 use crate::presets::{At, Needs, Preset};
+
+/// A site that a proxy protects: people by a login through us, programs by a
+/// token for its address.
+const PROTECTED: Needs = Needs {
+    grants: &[GrantType::AuthorizationCode, GrantType::ClientCredentials],
+    scope: "openid profile email groups",
+    redirect: &[At::Origin(PROTECTED_CALLBACK)],
+    post_logout: &[At::Url("/"), At::Url("")],
+    pkce: true,
+    is_api: true,
+    ..WEB
+};
 
 pub const ALL: &[Preset] = &[
     Preset {
@@ -23,16 +37,23 @@ pub const ALL: &[Preset] = &[
     Preset {
         name: "nginx",
         title: "nginx",
-        description: "Any API behind nginx, with auth_request",
-        needs: Needs { grants: MACHINE, is_api: true, ..WEB },
+        description: "Any site or API behind nginx, with auth_request",
+        needs: PROTECTED,
         snippet: include_str!("../snippets/nginx.conf"),
     },
     Preset {
         name: "traefik",
         title: "Traefik",
-        description: "Any API behind Traefik, with forwardAuth",
-        needs: Needs { grants: MACHINE, is_api: true, ..WEB },
+        description: "Any site or API behind Traefik, with forwardAuth",
+        needs: PROTECTED,
         snippet: include_str!("../snippets/traefik.yaml"),
+    },
+    Preset {
+        name: "caddy",
+        title: "Caddy",
+        description: "Any site or API behind Caddy, with forward_auth",
+        needs: PROTECTED,
+        snippet: include_str!("../snippets/Caddyfile"),
     },
     Preset {
         name: "oauth2-proxy",

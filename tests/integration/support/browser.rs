@@ -84,6 +84,12 @@ impl Browser<'_> {
         self.keep(self.with_cookies(self.server.post(path)).form(form).await)
     }
 
+    /// Sends a call with this browser's cookies, as a proxy does that asks on
+    /// its behalf.
+    pub async fn send(&self, call: Call) -> Answer {
+        self.keep(self.with_cookies(call).send().await)
+    }
+
     /// As [`Browser::get`], then wherever the server sends the browser, up to
     /// a page or a foreign address.
     pub async fn follow(&self, path: &str) -> Answer {
