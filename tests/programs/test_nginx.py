@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from server import Client, free_port, running
@@ -86,8 +87,14 @@ def fetch(chromium, guarded):
     context.close()
 
 
-def test_a_browser_without_a_token_is_refused(fetch):
-    assert fetch(None)[0] == 401
+def test_a_program_without_a_token_is_refused(guarded):
+    answer = httpx.get(guarded.address, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Bearer realm="porteiro"')
+
+
+def test_a_browser_without_a_token_is_led_to_the_login(fetch, provider):
+    status, page = fetch(None)
+    assert status == 200 and 'id="login-submit"' in page
 
 
 def test_a_token_for_the_address_opens_it(fetch, guarded):
