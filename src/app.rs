@@ -7,7 +7,8 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::cache::{
-    Clients, Guesses, LoginGates, Origins, Revocations, SecretProofs, StatusIndexes, StatusLists, Tokens,
+    Clients, Failures, Guesses, LoginGates, Origins, Revocations, SecretProofs, StatusIndexes, StatusLists,
+    Tokens,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
@@ -58,6 +59,8 @@ pub struct Parts {
     pub origins: Origins,
     /// Failed client authentications.
     pub guesses: Guesses,
+    /// What clients were refused lately, before it is written down.
+    pub failures: Failures,
     /// Attempts to log in that run at the same time.
     pub login_gates: LoginGates,
     /// Calls to others.
@@ -97,6 +100,7 @@ impl App {
             writer: TokenWriter::start(store.clone()),
             clients: Clients::new(store.clone()),
             origins: Origins::new(store.clone()),
+            failures: Failures::new(store.clone()),
             tokens: Tokens::new(store.clone()),
             login_gates: LoginGates::new(config.limits.login_failures),
             outbound: Outbound::new(&config.outbound.allowed_networks, config.outbound.ca_file.as_deref())?,

@@ -91,6 +91,7 @@ pub struct Error {
     status: StatusCode,
     retry_after: Option<u64>,
     basic_challenge: bool,
+    reason: Option<&'static str>,
     cause: Option<Cause>,
 }
 
@@ -103,6 +104,7 @@ impl Error {
             status: code.status(),
             retry_after: None,
             basic_challenge: false,
+            reason: None,
             cause: None,
         }
     }
@@ -167,6 +169,17 @@ impl Error {
         self
     }
 
+    /// Adds what the answer must not tell, for whoever runs the client.
+    pub fn because(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// The sentence for whoever runs the client.
+    pub fn explanation(&self) -> &str {
+        self.reason.unwrap_or(&self.description)
+    }
+
     /// The same answer once more, for another request that waited for the same
     /// thing. The cause stays with the first.
     pub fn again(&self) -> Self {
@@ -176,6 +189,7 @@ impl Error {
             status: self.status,
             retry_after: self.retry_after,
             basic_challenge: self.basic_challenge,
+            reason: self.reason,
             cause: None,
         }
     }

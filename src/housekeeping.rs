@@ -19,6 +19,12 @@ const REVOCATIONS: Duration = Duration::from_millis(200);
 /// How often it is asked whether a client is to be told of a logout.
 const LOGOUT_NOTICES: Duration = Duration::from_millis(500);
 
+/// How often the refusals of clients are written down.
+const FAILURES: Duration = Duration::from_secs(1);
+
+/// For how long the refusals of clients are kept.
+const FAILURES_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
 /// For how long the outcome of a back-channel logout is kept.
 const LOGOUT_OUTCOMES: Duration = Duration::from_secs(7 * 86_400);
 
@@ -50,6 +56,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         "telling clients of a logout",
         backchannel_logout::deliver_due,
     ));
+    tasks.spawn(repeat(app.clone(), FAILURES, "writing down what clients were refused", write_failures));
     tasks.spawn(repeat(app.clone(), PURGE, "deleting what has ended", purge));
     tasks
 }
@@ -74,6 +81,10 @@ where
 
 async fn read_revocations(app: App) -> Result<(), Error> {
     app.revocations.refresh().await
+}
+
+async fn write_failures(app: App) -> Result<(), Error> {
+    app.failures.flush().await
 }
 
 /// Deletes what has ended. One replica at a time does it.
@@ -110,6 +121,7 @@ async fn purge_batch(app: &App, now: Timestamp) -> Result<u64, Error> {
         + store.purge_sessions(now - DAY, PURGE_BATCH).await?
         + store.purge_login_failures(now - window, PURGE_BATCH).await?
         + store.purge_replays(now - CLOCK_SKEW, PURGE_BATCH).await?
+        + store.purge_client_failures(now - FAILURES_KEPT, PURGE_BATCH).await?
         + store.purge_logout_notices(now - LOGOUT_OUTCOMES, PURGE_BATCH).await?
         + store.purge_revocations(now, PURGE_BATCH).await?)
 }

@@ -18,6 +18,20 @@ CREATE TABLE client_secret (
 );
 CREATE INDEX client_secret_client_id ON client_secret (client_id);
 
+-- The last refusals of each client, for whoever runs it.
+CREATE TABLE client_failure (
+    client_id   TEXT    NOT NULL REFERENCES client ON DELETE CASCADE,
+    request_id  BLOB    NOT NULL,
+    failed_at   BIGINT  NOT NULL,
+    endpoint    TEXT    NOT NULL,
+    grant_type  TEXT,
+    error       TEXT    NOT NULL,
+    error_description TEXT NOT NULL,
+    address     TEXT    NOT NULL,
+    PRIMARY KEY (client_id, request_id)
+);
+CREATE INDEX client_failure_failed_at ON client_failure (failed_at);
+
 CREATE TABLE user_account (
     sub             TEXT    NOT NULL PRIMARY KEY,
     username        TEXT    NOT NULL,

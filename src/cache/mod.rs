@@ -2,6 +2,7 @@
 //! a change made elsewhere goes unseen for a second.
 
 mod clients;
+mod failures;
 mod guesses;
 mod login_gates;
 mod origins;
@@ -14,6 +15,7 @@ mod status_lists;
 mod tokens;
 
 pub use clients::{Clients, KnownClient};
+pub use failures::Failures;
 pub use guesses::Guesses;
 pub use login_gates::LoginGates;
 pub use origins::Origins;

@@ -19,7 +19,7 @@ use crate::store::{Client, Store};
 use create::Create;
 use flags::Flags;
 use secrets::Made;
-use view::{Registered, Rotated, View};
+use view::{FailureView, Registered, Rotated, Shown, View};
 
 /// Who takes things back when it is done from here.
 const ACTOR: &str = "command line";
@@ -31,7 +31,7 @@ pub enum Verb {
     Create(Box<Create>),
     /// List the clients
     List,
-    /// Show a client
+    /// Show a client, and what it was refused lately
     Show {
         #[arg(value_name = "ID")]
         id: String,
@@ -88,10 +88,7 @@ impl Verb {
         match self {
             Self::Create(create) => create.run(config, store, output).await,
             Self::List => list(store, output).await,
-            Self::Show { id } => {
-                output.object(&View::of(&find(store, &id).await?));
-                Ok(())
-            }
+            Self::Show { id } => show(store, output, &id).await,
             Self::Update { id, flags } => update(config, store, output, &id, &flags).await,
             Self::Delete { id } => {
                 existed(store.delete_client(&id, ACTOR, now).await?, &id)?;
@@ -131,6 +128,22 @@ async fn list(store: &Store, output: Output) -> Result<(), Failure> {
     let clients = store.clients().await?;
     let views: Vec<View> = clients.iter().map(View::of).collect();
     output.list(&views, &["client_id", "client_name", "grant_types", "scope", "enabled"]);
+    Ok(())
+}
+
+async fn show(store: &Store, output: Output, id: &str) -> Result<(), Failure> {
+    let client = find(store, id).await?;
+    let failures = store.client_failures(id).await?;
+    let failures: Vec<FailureView> = failures.iter().map(FailureView::of).collect();
+    if output.is_json() {
+        output.object(&Shown { view: View::of(&client), last_failures: &failures });
+        return Ok(());
+    }
+    output.object(&View::of(&client));
+    if !failures.is_empty() {
+        output.line("\nWhat it was refused, the last first:");
+        output.list(&failures, FailureView::COLUMNS);
+    }
     Ok(())
 }
 

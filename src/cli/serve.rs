@@ -65,7 +65,7 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
         let routes = router::metrics(app.clone());
         beside.spawn(server::serve(listener, None, routes, Limits::default(), std::future::pending()));
     }
-    let store = app.store.clone();
+    let (store, failures) = (app.store.clone(), app.failures.clone());
     tracing::info!(issuer = app.config.issuer.as_str(), listen = %settings.listen, "listening");
     announce(&app);
     let stopped = async move {
@@ -74,6 +74,9 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
         tracing::info!("stopping: answering what was accepted");
     };
     server::serve(listener, tls, router::router(app), limits, stopped).await;
+    if let Err(cause) = failures.flush().await {
+        tracing::warn!(%cause, "the last refusals of clients could not be written down");
+    }
     store.close().await;
     Ok(())
 }

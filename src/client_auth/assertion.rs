@@ -38,5 +38,5 @@ async fn first_use(app: &App, client_id: &str, accepted: &client_assertion::Acce
 /// words as everybody.
 fn refused(client: &Client, reason: client_assertion::Refusal) -> Error {
     tracing::info!(client_id = ?client.client_id, reason, "client assertion refused");
-    Error::invalid_client()
+    Error::invalid_client().because(reason)
 }

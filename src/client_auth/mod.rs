@@ -103,13 +103,32 @@ fn assertion_of(form: &Params) -> Result<Option<&str>, Error> {
     }
 }
 
+/// The client that a request names, proven or not.
+pub fn claimed(headers: &HeaderMap, form: &Params) -> Option<String> {
+    let header = headers.get(header::AUTHORIZATION);
+    let readings = header.and_then(|header| basic::parse(header.as_bytes()).ok().flatten());
+    let by_basic = readings.and_then(|readings| readings.into_iter().next()).map(|reading| reading.client_id);
+    let named = by_basic.or_else(|| form.get("client_id").map(str::to_owned));
+    named.or_else(|| client_assertion::claimed_client(form.get("client_assertion")?))
+}
+
 /// A public client has nothing to prove here; PKCE and its redirect URI stand
 /// in (RFC 6749 §3.2.1).
 async fn by_id(app: &App, client_id: &str) -> Result<Arc<Client>, Error> {
-    let known = app.clients.get(client_id, app.now()).await?;
-    let public = known.filter(|known| known.client.enabled && known.client.is_public());
-    public.map(|known| Arc::clone(&known.client)).ok_or_else(Error::invalid_client)
+    let known = app.clients.get(client_id, app.now()).await?.ok_or_else(Error::invalid_client)?;
+    if !known.client.enabled {
+        return Err(Error::invalid_client().because(DISABLED));
+    }
+    if !known.client.is_public() {
+        return Err(
+            Error::invalid_client().because("the client is confidential and sent no secret or assertion")
+        );
+    }
+    Ok(Arc::clone(&known.client))
 }
+
+/// Why a client that is switched off was refused.
+const DISABLED: &str = "the client is disabled";
 
 fn same_client_id(client: &Client, form: &Params) -> Result<(), Error> {
     match form.get("client_id") {

@@ -49,9 +49,13 @@ pub(super) async fn prove(
         Some(known) if proven && known.client.enabled && known.client.accepts(method) => {
             Ok(Arc::clone(&known.client))
         }
-        _ => {
+        known => {
             app.guesses.count(client_id, address);
-            Err(Error::invalid_client())
+            Err(Error::invalid_client().because(match known {
+                Some(_) if !proven => "the client secret is wrong, or the client has none",
+                Some(known) if !known.client.enabled => super::DISABLED,
+                _ => "the client may not authenticate in this way",
+            }))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `GET` and `POST /authorize`: RFC 6749 §3.1, OpenID Connect Core §3.1.2.
 
+mod recipient;
+
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
@@ -10,12 +12,13 @@ use crate::app::App;
 use crate::authorize::{self, AuthorizationRequest, Delivery, Flow, Step, Target, next_step, step};
 use crate::browser::Cookie;
 use crate::endpoint::context::Context;
+use crate::endpoint::failure::{self, Place};
 use crate::endpoint::form::UncheckedForm;
 use crate::endpoint::page::Shown;
 use crate::error::Error;
 use crate::oauth::params::Params;
-use crate::oauth::{GrantType, Scope, redirect_uri};
-use crate::pages::{ErrorPage, PageError, RedirectMismatch};
+use crate::oauth::{GrantType, Scope};
+use crate::pages::PageError;
 use crate::secret::{Kind, Secret};
 use crate::session::{self, SignedIn};
 use crate::store::Client;
@@ -74,67 +77,12 @@ async fn request(
     params: &Params,
     page: &Shown<'_>,
 ) -> Result<Flow, Response> {
-    let client = client(app, params, page).await?;
-    let target = target(app, headers, &client, params, page).await?;
+    let client = recipient::client(app, params, page).await?;
+    let target = recipient::target(app, headers, &client, params, page).await?;
     match AuthorizationRequest::parse(app, &client, target.clone(), params) {
         Ok(request) => Ok(Flow::new(request)),
-        Err(error) => Err(fail(app, &target, &error, page)),
+        Err(error) => Err(fail(app, &client.client_id, &target, &error, page).await),
     }
-}
-
-async fn client(app: &App, params: &Params, page: &Shown<'_>) -> Result<Arc<Client>, Response> {
-    let unknown = || page.error(PageError::UnknownClient);
-    if params.is_broken("client_id") {
-        return Err(page.error(PageError::InvalidRequest));
-    }
-    let client_id = params.get("client_id").ok_or_else(unknown)?;
-    let known = app.clients.get(client_id, app.now()).await.map_err(|error| page.failure(&error))?;
-    let client = Arc::clone(&known.ok_or_else(unknown)?.client);
-    if client.enabled { Ok(client) } else { Err(page.error(PageError::ClientDisabled)) }
-}
-
-async fn target(
-    app: &App,
-    headers: &HeaderMap,
-    client: &Client,
-    params: &Params,
-    page: &Shown<'_>,
-) -> Result<Target, Response> {
-    let requested = params.get("redirect_uri");
-    if params.is_broken("redirect_uri") {
-        return Err(page.error(PageError::InvalidRequest));
-    }
-    // OpenID Connect Core §3.1.2.1 requires it, however many are registered.
-    if requested.is_none() && asks_for_openid(params) {
-        return Err(page.error(PageError::RedirectUriMissing));
-    }
-    match (redirect_uri::choose(&client.redirect_uris, requested, client.is_public()), requested) {
-        (Ok(uri), _) => Ok(Target::of(client, uri.to_owned(), params)),
-        (Err(_), None) => Err(page.error(PageError::RedirectUriMissing)),
-        (Err(_), Some(requested)) => {
-            let mismatch = RedirectMismatch {
-                client_id: &client.client_id,
-                requested,
-                registered: &client.redirect_uris,
-            };
-            let teach = may_learn(app, headers).await;
-            let shown = ErrorPage {
-                mismatch: teach.then_some(mismatch),
-                ..ErrorPage::from(PageError::RedirectUriMismatch)
-            };
-            Err(page.page(None).error(shown))
-        }
-    }
-}
-
-fn asks_for_openid(params: &Params) -> bool {
-    params.get("scope").is_some_and(|scope| scope.split(' ').any(|token| token == "openid"))
-}
-
-/// Only who may change the client is shown what is registered.
-async fn may_learn(app: &App, headers: &HeaderMap) -> bool {
-    app.teaching
-        || matches!(session::current(app, headers).await, Ok(Some(signed_in)) if signed_in.user.admin)
 }
 
 /// Takes the next step of a flow. `signed_in` is given by the page that has
@@ -146,13 +94,13 @@ pub async fn go_on(
     signed_in: Option<SignedIn>,
     page: &Shown<'_>,
 ) -> Response {
-    let target = flow.request.target.clone();
+    let (client_id, target) = (flow.request.client_id.clone(), flow.request.target.clone());
     match advance(app, headers, flow, signed_in, page).await {
         Ok(response) => response,
         // The person can do nothing about an outage: the page says so, and the
         // request is not lost.
         Err(error) if error.status().is_server_error() => page.failure(&error),
-        Err(error) => fail(app, &target, &error, page),
+        Err(error) => fail(app, &client_id, &target, &error, page).await,
     }
 }
 
@@ -181,7 +129,7 @@ async fn advance(
         (Step::Consent, _) => to_page(app, headers, flow, "/consent").await,
         (Step::Fail(error), _) => {
             flow.finish(app).await?;
-            Ok(fail(app, &flow.request.target, &error, page))
+            Ok(fail(app, &flow.request.client_id, &flow.request.target, &error, page).await)
         }
         (Step::Respond(scope), Some(signed_in)) => respond(app, client, flow, signed_in, scope, page).await,
         (Step::Login | Step::Respond(_), _) => to_page(app, headers, flow, "/login").await,
@@ -225,8 +173,9 @@ async fn respond(
 }
 
 /// Tells the client that it failed.
-pub fn fail(app: &App, target: &Target, error: &Error, page: &Shown<'_>) -> Response {
+pub async fn fail(app: &App, client_id: &str, target: &Target, error: &Error, page: &Shown<'_>) -> Response {
     error.log();
+    failure::note(app, page.context(), Place::Authorize, client_id, error).await;
     deliver(target, target.fail(app.config.issuer.as_str(), error), page)
 }
 

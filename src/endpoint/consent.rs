@@ -127,7 +127,8 @@ async fn submitted(
         _ => {
             visit.flow.finish(app).await?;
             let error = Error::new(Code::AccessDenied, "the person did not allow it");
-            Ok(fail(app, &visit.flow.request.target, &error, page))
+            let request = &visit.flow.request;
+            Ok(fail(app, &request.client_id, &request.target, &error, page).await)
         }
     }
 }

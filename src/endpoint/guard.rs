@@ -9,6 +9,7 @@ use form_urlencoded::Serializer;
 use crate::app::App;
 use crate::endpoint::authorize::see_other;
 use crate::endpoint::context::Context;
+use crate::endpoint::failure::{self, Place};
 use crate::endpoint::page::Shown;
 use crate::error::Error;
 use crate::guard::{self, Cookie, Ended, ProtectedHost, RETURN_TO};
@@ -78,7 +79,11 @@ impl<'a> Visit<'a> {
             Ok(Ended::Lost) => self.lost(&host),
             Err(error) if error.status().is_server_error() => return Err(error),
             // The code was spent, or what it stands for was taken back since.
-            Err(_) => self.lost(&host),
+            Err(error) => {
+                let client_id = &host.client.client_id;
+                failure::note(self.app, self.context, Place::ProtectedHost, client_id, &error).await;
+                self.lost(&host)
+            }
         })
     }
 

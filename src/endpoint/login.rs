@@ -79,7 +79,7 @@ async fn submitted(
     if let (Some("cancel"), Some(flow)) = (form.get("decision"), &flow) {
         flow.finish(app).await?;
         let error = Error::new(Code::AccessDenied, "the person cancelled the login");
-        return Ok(fail(app, &flow.request.target, &error, &page));
+        return Ok(fail(app, &flow.request.client_id, &flow.request.target, &error, &page).await);
     }
     let typed = form.get("username").unwrap_or_default();
     let (Some(username), Some(password)) = (form.get("username"), form.get("password")) else {

@@ -7,6 +7,7 @@ pub mod body;
 pub mod consent;
 pub mod context;
 pub mod cors;
+pub mod failure;
 pub mod form;
 pub mod guard;
 pub mod health;

@@ -12,6 +12,7 @@ use crate::pages::{ErrorPage, Locale, Page, PageError};
 #[derive(Clone, Debug)]
 pub struct Shown<'a> {
     app: &'a App,
+    context: Context,
     base: &'a str,
     locale: Locale,
     request_id: String,
@@ -25,7 +26,19 @@ impl<'a> Shown<'a> {
     pub fn new(app: &'a App, context: &Context, headers: &HeaderMap, ui_locales: Option<&str>) -> Self {
         let locale = Locale::of_request(ui_locales, headers);
         let base = app.config.issuer.path();
-        Self { app, base, locale, request_id: context.request_id.to_string(), choice: None }
+        Self {
+            app,
+            context: *context,
+            base,
+            locale,
+            request_id: context.request_id.to_string(),
+            choice: None,
+        }
+    }
+
+    /// Of the request that is answered.
+    pub fn context(&self) -> &Context {
+        &self.context
     }
 
     /// At another host, which has our pages and nothing else of ours.

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::client_auth;
 use crate::config::Profile;
 use crate::endpoint::context::Context;
+use crate::endpoint::failure::{self, Place};
 use crate::endpoint::form::Form;
 use crate::error::Error;
 use crate::grant::Grant;
@@ -23,12 +24,21 @@ pub async fn token(
     context: Context,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
-    Form(form): Form,
+    form: Result<Form, Error>,
 ) -> Result<TokenResponse, Error> {
-    let form = with_query(&app, form, query.as_deref())?;
-    let answer = answer(&app, &context, &headers, &form).await;
-    let result = answer.as_ref().err().map_or("issued", |error| error.code.as_str());
-    app.metrics.token_request(grant_type(&form), result);
+    let (mut form, readable) = match form {
+        Ok(Form(form)) => (form, Ok(())),
+        Err(error) => (Params::default(), Err(error)),
+    };
+    let answer = match readable.and_then(|()| adopt_query(&app, &mut form, query.as_deref())) {
+        Ok(()) => answer(&app, &context, &headers, &form).await,
+        Err(error) => Err(error),
+    };
+    let (grant_type, error) = (grant_type(&form), answer.as_ref().err());
+    app.metrics.token_request(grant_type, error.map_or("issued", |error| error.code.as_str()));
+    if let (Some(error), Some(client_id)) = (error, client_auth::claimed(&headers, &form)) {
+        failure::note(&app, &context, Place::Token(grant_type), &client_id, error).await;
+    }
     answer
 }
 
@@ -60,7 +70,7 @@ const QUERY_PARAMETERS: [&str; 2] = ["grant_type", "scope"];
 
 /// TOTVS's programs send `grant_type` in the query with an empty body. Nothing
 /// else may come there: addresses end up in logs (RFC 6749 §2.3.1).
-fn with_query(app: &App, mut form: Params, query: Option<&str>) -> Result<Params, Error> {
+fn adopt_query(app: &App, form: &mut Params, query: Option<&str>) -> Result<(), Error> {
     let query = Params::parse(query.unwrap_or_default().as_bytes());
     let allowed = app.config.compat.query_grant_type && app.config.profile == Profile::Default;
     if query.names().any(|name| !allowed || !QUERY_PARAMETERS.contains(&name)) {
@@ -70,6 +80,5 @@ fn with_query(app: &App, mut form: Params, query: Option<&str>) -> Result<Params
     for name in QUERY_PARAMETERS {
         form.adopt(name, &query);
     }
-    form.check()?;
-    Ok(form)
+    form.check()
 }

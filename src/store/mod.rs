@@ -5,6 +5,7 @@
 
 mod auth_code;
 mod client;
+mod client_failure;
 mod client_secret;
 mod consent;
 mod grant_family;
@@ -43,6 +44,7 @@ use crate::error::Error;
 
 pub use auth_code::AuthCode;
 pub use client::Client;
+pub use client_failure::ClientFailure;
 pub use client_secret::{ClientSecret, SecretHash};
 pub use consent::Consent;
 pub use grant_family::GrantFamily;

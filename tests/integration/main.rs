@@ -22,6 +22,7 @@ mod claim_mapping;
 mod client_assertion;
 mod client_authentication;
 mod client_command;
+mod client_failures;
 mod client_store;
 mod code_redemption;
 mod config_command;

@@ -131,6 +131,7 @@ contract! {
         machines_come_and_go(&server, &mut secrets).await;
         assert!(secrets.len() > 20);
 
+        server.app.failures.flush().await.unwrap();
         let everything = dump(&server.app.store).await;
         let looked_at = String::from_utf8_lossy(&everything);
         for known in ["alice", "alice@example.org", "machine", CALLBACK, "$argon2id$"] {

@@ -1,10 +1,12 @@
 //! A client as it is shown: the members of RFC 7591 §3.2.1 and our own.
 
 use serde::Serialize;
+use uuid::Uuid;
 
+use crate::cli::output::instant;
 use crate::clock::Timestamp;
 use crate::secret::Secret;
-use crate::store::Client;
+use crate::store::{Client, ClientFailure};
 
 /// What `client show` prints.
 #[derive(Serialize)]
@@ -23,6 +25,45 @@ impl<'a> View<'a> {
             client_id_issued_at: client.created_at.seconds(),
             enabled: client.enabled,
             client,
+        }
+    }
+}
+
+/// What `client show --json` prints.
+#[derive(Serialize)]
+pub struct Shown<'a> {
+    #[serde(flatten)]
+    pub view: View<'a>,
+    pub last_failures: &'a [FailureView<'a>],
+}
+
+/// A request that was refused.
+#[derive(Serialize)]
+pub struct FailureView<'a> {
+    failed_at: String,
+    endpoint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_type: Option<&'a str>,
+    error: &'a str,
+    error_description: &'a str,
+    address: &'a str,
+    request_id: Uuid,
+}
+
+impl<'a> FailureView<'a> {
+    /// In the order in which people read them.
+    pub const COLUMNS: &'static [&'static str] =
+        &["failed_at", "endpoint", "grant_type", "error", "error_description", "address", "request_id"];
+
+    pub fn of(failure: &'a ClientFailure) -> Self {
+        Self {
+            failed_at: instant(failure.failed_at),
+            endpoint: &failure.endpoint,
+            grant_type: failure.grant_type.as_deref(),
+            error: &failure.error,
+            error_description: &failure.error_description,
+            address: &failure.address,
+            request_id: failure.request_id,
         }
     }
 }
