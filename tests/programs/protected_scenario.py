@@ -50,7 +50,8 @@ class ProtectedSignIn(SignIn):
 
     def test_what_the_browser_says_of_itself_is_replaced(self, program, person):
         spoofed = {"X-Auth-Request-User": "root", "X-Auth-Request-Groups": "admins",
-                   "X-Auth-Request-Email": "root@example.com"}
+                   "X-Auth-Request-Email": "root@example.com", "X_Auth_Request_Groups": "admins",
+                   "x-auth_request-user": "root"}
         assert program.answers(person, "/", **spoofed) == 401
         program.enter(person)
         person.log_in()
@@ -64,7 +65,7 @@ class ProtectedSignIn(SignIn):
         """A program's token says no groups, and none may be put in their place."""
         client = Client(provider.issuer, program.made["client_id"], program.made["client_secret"])
         spoofed = {"Authorization": f"Bearer {client.token()}", "X-Auth-Request-Groups": "admins",
-                   "X-Auth-Request-Email": "root@example.com"}
+                   "X-Auth-Request-Email": "root@example.com", "X_Auth-Request_Groups": "admins"}
         page = httpx.get(program.address, headers=spoofed)
         assert page.status_code == 200, page.text
         assert f'<p id="user">{client.client_id}</p>' in page.text

@@ -49,7 +49,12 @@ class Shown(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         about = ("User", "Preferred-Username", "Email", "Groups")
-        told = [(name.lower(), self.headers.get_all(f"X-Auth-Request-{name}") or []) for name in about]
+        # As CGI and WSGI name headers: they tell no underscore from a hyphen.
+        headers = [(name.lower().replace("_", "-"), value) for name, value in self.headers.items()]
+        told = [
+            (name.lower(), [value for own, value in headers if own == f"x-auth-request-{name.lower()}"])
+            for name in about
+        ]
         lines = [f'<p id="{name}">{";".join(values)}</p>' for name, values in told]
         address = self.path.replace("&", "&amp;").replace("<", "&lt;")
         page = f'<!doctype html><title>The site</title><p id="address">{address}</p>{"".join(lines)}'
