@@ -2,6 +2,7 @@
 
 mod flags;
 mod password;
+mod profile;
 mod view;
 
 use clap::Subcommand;

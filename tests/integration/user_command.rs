@@ -43,6 +43,32 @@ contract! {
         assert!(has_password(&database, "alice", "wonderland").await);
     }
 
+    /// OpenID Connect Core §5.1: every claim of the scopes profile, phone and address.
+    async fn all_that_a_person_may_say_of_themselves_can_be_set(database: Database) {
+        let given = [
+            ("middle_name", "Pleasance"), ("nickname", "Al"), ("profile", "https://example.com/alice"),
+            ("picture", "https://example.com/alice.png"), ("website", "https://alice.example.com/"),
+            ("gender", "female"), ("birthdate", "1852-05-04"), ("zoneinfo", "Europe/London"),
+        ];
+        let flags: Vec<String> = given.iter().map(|(claim, value)| format!("--{}={value}", claim.replace('_', "-"))).collect();
+        let mut arguments: Vec<&str> = vec!["alice", "--phone", "+441865276150", "--phone-verified"];
+        arguments.extend(["--address", r#"{"locality":"Oxford","country":"GB"}"#]);
+        arguments.extend(flags.iter().map(String::as_str));
+        let shown = created(&database, &arguments);
+        for (claim, value) in given {
+            assert_eq!(shown[claim], value, "{claim}");
+        }
+        assert_eq!(shown["address"], json!({"locality": "Oxford", "country": "GB"}));
+        assert_eq!(shown["phone_number_verified"], json!(true));
+        let moved = user(&database, &["update", "alice", "--phone", "+441865276151", "--address", "", "--birthdate", ""]);
+        assert_eq!(moved.get("phone_number_verified"), None, "nobody called the new number");
+        assert_eq!((moved.get("address"), moved.get("birthdate")), (None, None));
+        for wrong in [["--birthdate", "4 May"], ["--picture", "alice.png"], ["--address", "{}x"]] {
+            let ran = porteiro(&database, &["user", "update", "alice", wrong[0], wrong[1]], "");
+            assert_eq!(ran.code, Some(2), "{wrong:?}");
+        }
+    }
+
     async fn an_update_changes_what_is_given_and_leaves_the_rest(database: Database) {
         let before = created(&database, &["bob", "--email", "b@example.com", "--email-verified", "--group", "x"]);
         let after = user(&database, &["update", "bob", "--name", "Bob", "--group", "y", "--group", "z"]);

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::profile::ProfileFlags;
 use crate::cli::Failure;
 use crate::store::User;
 
@@ -15,21 +16,8 @@ pub struct Flags {
     /// Somebody made sure that the address is theirs
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     email_verified: Option<bool>,
-    /// Full name
-    #[arg(long, value_name = "NAME")]
-    name: Option<String>,
-    /// Given name
-    #[arg(long, value_name = "NAME")]
-    given_name: Option<String>,
-    /// Family name
-    #[arg(long, value_name = "NAME")]
-    family_name: Option<String>,
-    /// Telephone number, as +5511987654321
-    #[arg(long, value_name = "NUMBER")]
-    phone: Option<String>,
-    /// Language, as pt-BR
-    #[arg(long, value_name = "LOCALE")]
-    locale: Option<String>,
+    #[command(flatten)]
+    profile: ProfileFlags,
     /// Group that they are in
     #[arg(long, value_name = "GROUP")]
     group: Option<Vec<String>>,
@@ -55,21 +43,10 @@ impl Flags {
         }
         user.email_verified = self.email_verified.unwrap_or(user.email_verified) && user.email.is_some();
         user.admin = self.admin.unwrap_or(user.admin);
-        set(&mut user.profile.name, self.name.as_deref())?;
-        set(&mut user.profile.given_name, self.given_name.as_deref())?;
-        set(&mut user.profile.family_name, self.family_name.as_deref())?;
-        set(&mut user.profile.phone_number, self.phone.as_deref())?;
-        set(&mut user.profile.locale, self.locale.as_deref())?;
+        self.profile.apply(&mut user.profile)?;
         replace(&mut user.groups, self.group.as_deref())?;
         replace(&mut user.roles, self.role.as_deref())
     }
-}
-
-fn set(own: &mut Option<String>, given: Option<&str>) -> Result<(), Failure> {
-    if let Some(given) = given {
-        *own = Some(plain(given)?.to_owned()).filter(|text| !text.is_empty());
-    }
-    Ok(())
 }
 
 fn replace(own: &mut Vec<String>, given: Option<&[String]>) -> Result<(), Failure> {
@@ -85,7 +62,7 @@ fn replace(own: &mut Vec<String>, given: Option<&[String]>) -> Result<(), Failur
 }
 
 /// Lines and escape sequences have no place in a name, nor in a log.
-fn plain(text: &str) -> Result<&str, Failure> {
+pub(super) fn plain(text: &str) -> Result<&str, Failure> {
     if text.contains(char::is_control) {
         return Err(Failure::Usage(format!("{text:?} holds control characters")));
     }
