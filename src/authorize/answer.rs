@@ -30,8 +30,14 @@ pub async fn answer(
     let grant = grant(app, &client, request, signed_in, &scope, app.now())?;
     match request.response_type {
         ResponseType::Code => code(app, grant, request).await,
-        ResponseType::Token => token(app, client, grant, signed_in, scope).await,
+        ResponseType::Token => token(app, client, grant, signed_in, given(request, &scope)).await,
     }
+}
+
+/// Who allows a single claim has not allowed the scope that it belongs to
+/// (OpenID Connect Core §5.5).
+fn given(request: &AuthorizationRequest, agreed: &Scope) -> Scope {
+    agreed.filter(|token| !request.claim_scope.contains(token))
 }
 
 /// What the person allowed. Without `offline_access` it ends with the session.
@@ -53,7 +59,7 @@ fn grant(
         client_id: client.client_id.clone(),
         sub: signed_in.user.sub.clone(),
         session_id: Some(session.id),
-        scope: scope.to_string(),
+        scope: given(request, scope).to_string(),
         audience: Json(request.audience.clone()),
         claims: claims.map_err(Error::server_error)?.map(Json),
         auth_time: Some(session.auth_time),

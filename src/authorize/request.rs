@@ -32,8 +32,13 @@ pub struct AuthorizationRequest {
     pub redirect_uri_sent: bool,
     /// What is asked for.
     pub response_type: ResponseType,
-    /// Which scopes, as far as the client may have them.
+    /// Which scopes, as far as the client may have them; and those of single
+    /// claims, about which the person is asked too.
     pub scope: Scope,
+    /// Those that are in `scope` for single claims alone: the claims are given,
+    /// the scopes are not.
+    #[serde(default)]
+    pub claim_scope: Scope,
     /// `aud` of the access token.
     pub audience: Vec<String>,
     /// For the ID token.
@@ -95,12 +100,15 @@ impl AuthorizationRequest {
         let requested = Requested::parse(params)?;
         let claims = claims(params)?;
         let text = |name: &str| params.get(name).map(str::to_owned);
+        let scope = lasting(client, response_type, requested.scope(client)?);
+        let claim_scope = of_claims(client, &claims, &scope);
         Ok(Self {
             client_id: client.client_id.clone(),
             target,
             redirect_uri_sent: params.get("redirect_uri").is_some(),
             response_type,
-            scope: shown(client, &claims, lasting(client, response_type, requested.scope(client)?)),
+            scope: scope.union(&claim_scope),
+            claim_scope,
             audience: requested.audience(app, client)?,
             nonce: text("nonce"),
             code_challenge: code_challenge(app, client, response_type, params)?,
@@ -174,10 +182,10 @@ fn lasting(client: &Client, response_type: ResponseType, scope: Scope) -> Scope 
 
 /// A person who is asked is asked for the scopes of single claims too: what is
 /// not on the page is not agreed to.
-fn shown(client: &Client, claims: &ClaimsRequest, scope: Scope) -> Scope {
+fn of_claims(client: &Client, claims: &ClaimsRequest, scope: &Scope) -> Scope {
     let of_claims = claims.scopes();
-    let more = client.scope.filter(|token| of_claims.contains(&token) && !client.skip_consent);
-    scope.union(&more)
+    let missing = |token: &str| of_claims.contains(&token) && !scope.contains(token);
+    client.scope.filter(|token| missing(token) && !client.skip_consent)
 }
 
 fn max_age(params: &Params) -> Result<Option<u64>, Error> {

@@ -128,6 +128,7 @@ mod tests {
             redirect_uri_sent: true,
             response_type: ResponseType::Code,
             scope: Scope::parse("openid email").unwrap(),
+            claim_scope: Scope::default(),
             audience: Vec::new(),
             nonce: None,
             code_challenge: None,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use porteiro::secret::sha256;
+use serde_json::json;
 
 use crate::support::{CALLBACK, PASSWORD, TestServer, ask, hidden};
 
@@ -70,6 +71,21 @@ contract! {
         // The box was not ticked, and the client may not have phone at all.
         assert_eq!(grant.scope, "openid");
         assert!(grant.claims.is_none(), "{:?}", grant.claims);
+    }
+
+    /// OpenID Connect Core §5.5: who allows a claim has not allowed its scope.
+    async fn a_single_claim_does_not_bring_its_scope(server: TestServer) {
+        server.app_that_asks().await;
+        let browser = server.signed_in("alice").await;
+        let asked = ask(&[("scope", "openid"), ("claims", r#"{"userinfo":{"email":{"essential":true}}}"#)]);
+        let page = browser.follow(&asked).await;
+        let told = browser.submit(&page, &[("decision", "allow")]).await.sent_back();
+        let code = server.app.store.code(&sha256(told["code"].as_bytes())).await.unwrap().unwrap();
+        let grant = server.app.store.grant(code.grant_id).await.unwrap().unwrap();
+        assert_eq!(grant.scope, "openid");
+        assert_eq!(grant.claims.unwrap().0, json!({"userinfo": {"email": {"essential": true}}}));
+        // Agreed to, so nobody asks again.
+        assert!(browser.follow(&asked).await.sent_back().contains_key("code"));
     }
 
     /// What is unticked is not given, and not asked for again; Deny tells the
