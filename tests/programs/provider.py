@@ -28,6 +28,8 @@ class Provider(Porteiro):
         self.settings |= {
             "PORTEIRO_PASSWORDS__ARGON2_MEMORY_KIB": "64",
             "PORTEIRO_PASSWORDS__ARGON2_ITERATIONS": "1",
+            # The programs run on this machine, and are told of logouts there.
+            "PORTEIRO_OUTBOUND__ALLOWED_NETWORKS": "127.0.0.0/8",
         }
         (folder / "password").write_text(PASSWORD)
 

@@ -1,5 +1,7 @@
 """Apache httpd with Debian's mod_auth_openidc."""
 
+import time
+
 import pytest
 
 from apache import Apache
@@ -20,3 +22,14 @@ class TestModAuthOpenidc(SignIn):
         program.knows(person)
         answer = person.page.goto(f"{program.address}/board/")
         assert answer.status == 401
+
+    def test_it_is_told_when_a_session_ends_elsewhere(self, program, person, provider):
+        program.enter(person)
+        person.log_in()
+        person.allow()
+        program.knows(person)
+        provider.run("user", "disable", person.account.username)
+        deadline = time.monotonic() + 10
+        while person.page.goto(f"{program.address}/").url.startswith(program.address):
+            assert time.monotonic() < deadline, "its session goes on"
+            time.sleep(0.1)
