@@ -29,8 +29,9 @@ pub struct SignedIn {
     pub user: Arc<User>,
 }
 
-/// The living session of this browser, if it has one: not ended, neither idle
-/// nor absolutely expired, of a person who is enabled.
+/// The living session of this browser, if it has one: not ended by itself or
+/// with everything, neither idle nor absolutely expired, of a person who is
+/// enabled.
 ///
 /// # Errors
 /// `temporarily_unavailable` when the store is out of reach.
@@ -53,7 +54,8 @@ pub async fn by_id(app: &App, id: Uuid) -> Result<Option<SignedIn>, Error> {
 async fn use_session(app: &App, session: Session) -> Result<Option<SignedIn>, Error> {
     let now = app.now();
     let idle = now.since(session.last_seen_at) > app.config.sessions.idle_lifetime;
-    if session.revoked_at.is_some() || session.expires_at <= now || idle {
+    let ended = session.revoked_at.is_some() || session.expires_at <= now || idle;
+    if ended || app.revocations.reaches_login(session.auth_time).await? {
         return Ok(None);
     }
     let user = app.store.user(&session.sub).await?.filter(|user| user.enabled);

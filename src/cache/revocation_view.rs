@@ -85,6 +85,11 @@ impl RevocationView {
         self.all.max(of_client).max(of_user)
     }
 
+    /// Everything from this instant or before is dead, logins too.
+    pub fn everything(&self) -> Timestamp {
+        self.all
+    }
+
     /// Forgets ids whose tokens have all expired.
     pub fn forget_expired(&mut self, now: Timestamp) {
         self.ids.retain(|_, expires_at| *expires_at >= now);

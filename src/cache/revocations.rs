@@ -114,6 +114,16 @@ impl Revocations {
         Ok(self.read(|state| state.view.watermark(client_id, Some(sub)) >= created_at))
     }
 
+    /// Whether a login of this instant was taken back with everything else. The
+    /// session's own end is in its row.
+    ///
+    /// # Errors
+    /// As [`Revocations::reaches`].
+    pub async fn reaches_login(&self, auth_time: Timestamp) -> Result<bool, Error> {
+        self.refresh_if_stale().await?;
+        Ok(self.read(|state| state.view.everything() >= auth_time))
+    }
+
     /// At most `limit` events after a position, in order: from memory, or from
     /// the store for a reader who is far behind.
     ///

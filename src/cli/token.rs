@@ -66,7 +66,7 @@ pub struct Revoke {
     /// Everything that ends with a login session
     #[arg(long, group = "what", value_name = "ID")]
     session: Option<Uuid>,
-    /// Everything
+    /// Everything, and every login
     #[arg(long, group = "what")]
     all: bool,
     /// Only what was issued before this time, as 2026-01-31T12:00:00Z

@@ -192,7 +192,12 @@ impl Store {
             .busy_timeout(ACQUIRE_TIMEOUT);
         make_private(options.get_filename()).map_err(Error::unavailable)?;
         let pool = |connections| {
-            SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT)
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                // On a full disk SQLite rolls back by itself. sqlx's own rollback
+                // then fails and it counts a transaction that never ends.
+                .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         };
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(max_connections.max(1)).connect_with(options).await?;

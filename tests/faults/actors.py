@@ -39,7 +39,7 @@ class Actor:
     def __init__(self, crew: "Crew", number: int):
         self.crew, self.ledger = crew, crew.ledger
         self.random = random.Random(f"{crew.seed} {number}")
-        self.connection = Connection(crew.port, crew.patience)
+        self.connection = crew.connection()
         self.cookies: dict[str, str] = {}
         self.refresh_token: str | None = None
         self.tokens: list[str] = []
@@ -164,6 +164,9 @@ class Crew:
         self.app = basic("app", clients["app"])
         self.actors = [Actor(self, number) for number in range(actors)]
         self.over = False
+
+    def connection(self) -> Connection:
+        return Connection(self.port, self.patience)
 
     async def __aenter__(self) -> "Crew":
         for actor in self.actors:
