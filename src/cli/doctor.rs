@@ -1,5 +1,9 @@
 //! `porteiro doctor`: what is wrong or weak, and the command that mends it.
 
+mod certificate;
+mod issuer;
+mod machine;
+
 use std::time::Duration;
 
 use serde::Serialize;
@@ -71,6 +75,8 @@ pub async fn run(global: &Global, output: Output) -> Result<(), Failure> {
             "start the database, or correct database.url",
         )),
     }
+    findings.extend(machine::findings(&loaded.config));
+    findings.extend(issuer::findings(&loaded.config).await);
     output.list(&findings, &["severity", "code", "finding", "fix"]);
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     if errors == 0 { Ok(()) } else { Err(Failure::Failed(format!("{errors} of the findings are errors"))) }
