@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::cache::{
-    Clients, Failures, Guesses, LoginGates, Origins, Revocations, SecretProofs, StatusIndexes, StatusLists,
-    Tokens,
+    Clients, Failures, Guesses, JwksReaders, LoginGates, Origins, Revocations, SecretProofs, StatusIndexes,
+    StatusLists, Tokens,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::error::Error;
 use crate::key_rotation::{KeyRotation, Policy};
-use crate::keys::{Keys, MacKey, Sealer};
+use crate::keys::{Keys, MacKey, Opened, Sealer};
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::password::Hasher;
@@ -67,6 +68,8 @@ pub struct Parts {
     pub outbound: Outbound,
     /// Chosen client secrets proven lately.
     pub secret_proofs: SecretProofs,
+    /// Who fetched the public keys.
+    pub jwks_readers: JwksReaders,
     /// What is counted.
     pub metrics: Metrics,
     /// Places in the status lists.
@@ -115,6 +118,7 @@ impl App {
             random,
             revocations,
             guesses: Guesses::new(),
+            jwks_readers: JwksReaders::default(),
             secret_proofs: SecretProofs::new(),
             metrics,
             teaching: false,
@@ -152,15 +156,29 @@ fn hasher(config: &Config) -> Result<Hasher, Error> {
 /// The key is made once and shared by all replicas.
 async fn mac_key(store: &Store, config: &Config, random: &Random) -> Result<MacKey, Error> {
     const NAME: &str = "mac";
-    let sealer = config.keys.master_key.as_ref().map(Sealer::new).transpose()?;
-    let fresh = random.bytes::<32>()?;
+    let keys = &config.keys;
+    let sealer = keys.master_key.as_ref().map(|key| Sealer::new(key, keys.old_master_key.as_ref()));
+    let sealer = sealer.transpose()?;
+    let fresh = Zeroizing::new(random.bytes::<32>()?);
     let proposed = match &sealer {
-        Some(sealer) => sealer.seal(NAME, &fresh, random)?,
+        Some(sealer) => sealer.seal(NAME, fresh.as_slice(), random)?,
         None => fresh.to_vec(),
     };
-    match (store.server_secret(NAME, &proposed, sealer.is_some()).await?, &sealer) {
-        ((value, false), _) => Ok(MacKey::new(&value)),
-        ((value, true), Some(sealer)) => Ok(MacKey::new(&sealer.open(NAME, &value)?)),
-        ((_, true), None) => Err(Error::server_error("the store is sealed: set keys.master_key")),
+    let (value, sealed) = store.server_secret(NAME, &proposed, sealer.is_some()).await?;
+    let value = Zeroizing::new(value);
+    let Some(sealer) = sealer else {
+        return if sealed {
+            Err(Error::server_error("the store is sealed: set keys.master_key"))
+        } else {
+            Ok(MacKey::new(&value))
+        };
+    };
+    let opened = match sealed {
+        true => sealer.open(NAME, &value)?,
+        false => Opened { text: value.clone(), outdated: true },
+    };
+    if opened.outdated {
+        store.seal_server_secret(NAME, &value, &sealer.seal(NAME, &opened.text, random)?).await?;
     }
+    Ok(MacKey::new(&opened.text))
 }

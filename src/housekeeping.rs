@@ -28,6 +28,10 @@ const FAILURES_KEPT: Duration = Duration::from_secs(30 * 86_400);
 /// For how long the outcome of a back-channel logout is kept.
 const LOGOUT_OUTCOMES: Duration = Duration::from_secs(7 * 86_400);
 
+/// How often the store is told who fetched the keys, and for how long it is kept.
+const JWKS_READERS: Duration = Duration::from_secs(5);
+const JWKS_READERS_KEPT: Duration = Duration::from_secs(7 * 86_400);
+
 /// How often ended rows are deleted.
 const PURGE: Duration = Duration::from_secs(20);
 
@@ -57,6 +61,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         backchannel_logout::deliver_due,
     ));
     tasks.spawn(repeat(app.clone(), FAILURES, "writing down what clients were refused", write_failures));
+    tasks.spawn(repeat(app.clone(), JWKS_READERS, "noting who fetched the keys", note_jwks_readers));
     tasks.spawn(repeat(app.clone(), PURGE, "deleting what has ended", purge));
     tasks
 }
@@ -87,6 +92,10 @@ async fn write_failures(app: App) -> Result<(), Error> {
     app.failures.flush().await
 }
 
+async fn note_jwks_readers(app: App) -> Result<(), Error> {
+    app.jwks_readers.tell(&app.store).await
+}
+
 /// Deletes what has ended. One replica at a time does it.
 ///
 /// # Errors
@@ -105,6 +114,7 @@ pub async fn purge(app: App) -> Result<(), Error> {
         .await?;
     purge_tokens(&app, now).await?;
     app.store.purge_status_buckets(bucket_of(now)).await?;
+    app.store.purge_jwks_readers(now - JWKS_READERS_KEPT).await?;
     while purge_batch(&app, now).await? > 0 {
         tokio::task::yield_now().await;
     }

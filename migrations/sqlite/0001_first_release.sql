@@ -191,6 +191,15 @@ CREATE TABLE signing_key (
     expires_at  BIGINT
 );
 
+-- Who fetched the public keys lately: so many have seen the next one.
+CREATE TABLE jwks_reader (
+    address     TEXT    NOT NULL,
+    user_agent  TEXT    NOT NULL,
+    fetches     BIGINT  NOT NULL,
+    fetched_at  BIGINT  NOT NULL,
+    PRIMARY KEY (address, user_agent)
+);
+
 CREATE TABLE server_secret (
     name        TEXT    NOT NULL PRIMARY KEY,
     value       BLOB   NOT NULL,

@@ -4,6 +4,7 @@
 mod clients;
 mod failures;
 mod guesses;
+mod jwks_readers;
 mod login_gates;
 mod origins;
 mod recent_revocations;
@@ -17,6 +18,7 @@ mod tokens;
 pub use clients::{Clients, KnownClient};
 pub use failures::Failures;
 pub use guesses::Guesses;
+pub use jwks_readers::JwksReaders;
 pub use login_gates::LoginGates;
 pub use origins::Origins;
 pub use revocation_view::{RevocationEvent, RevocationView};

@@ -1,5 +1,7 @@
 //! `porteiro key list|rotate|retire`.
 
+use std::time::Duration;
+
 use clap::Subcommand;
 use serde::Serialize;
 
@@ -9,12 +11,12 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::key_rotation::{KeyRotation, Policy};
 use crate::random::Random;
-use crate::store::{Store, StoredKey};
+use crate::store::{JwksReader, Store, StoredKey};
 
 /// Look at the signing keys and replace them.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// List the keys, newest first
+    /// List the keys, newest first, and who fetched them in the last 24 hours
     List,
     /// Publish a new key for every algorithm; it signs after `keys.publish_ahead`
     Rotate {
@@ -79,17 +81,38 @@ struct View<'a> {
     retired_at: Option<String>,
     expires_at: Option<String>,
     sealed: bool,
+    /// Programs that fetched the key set since this key is in it.
+    seen_by: usize,
+    /// Those that fetched it lately, but not since.
+    not_seen_by: Vec<String>,
 }
+
+/// Who did not fetch the keys for so long may have gone for good.
+const LATELY: Duration = Duration::from_secs(86_400);
 
 async fn list(store: &Store, output: Output) -> Result<(), Failure> {
     let now = Clock::System.now();
     let keys = store.signing_keys().await?;
-    let views: Vec<_> = keys.iter().map(|key| view(key, &keys, now)).collect();
-    output.list(&views, &["kid", "alg", "status", "activates_at", "retired_at", "expires_at", "sealed"]);
+    let readers = store.jwks_readers(now - LATELY).await?;
+    let views: Vec<_> = keys.iter().map(|key| view(key, &keys, &readers, now)).collect();
+    let columns = [
+        "kid",
+        "alg",
+        "status",
+        "activates_at",
+        "retired_at",
+        "expires_at",
+        "sealed",
+        "seen_by",
+        "not_seen_by",
+    ];
+    output.list(&views, &columns);
     Ok(())
 }
 
-fn view<'a>(key: &'a StoredKey, all: &[StoredKey], now: Timestamp) -> View<'a> {
+fn view<'a>(key: &'a StoredKey, all: &[StoredKey], readers: &[JwksReader], now: Timestamp) -> View<'a> {
+    let (seen, not): (Vec<_>, Vec<_>) =
+        readers.iter().partition(|reader| reader.fetched_at >= key.created_at);
     View {
         kid: &key.kid,
         alg: &key.alg,
@@ -98,6 +121,8 @@ fn view<'a>(key: &'a StoredKey, all: &[StoredKey], now: Timestamp) -> View<'a> {
         retired_at: key.retired_at.map(instant),
         expires_at: key.expires_at.map(instant),
         sealed: key.sealed,
+        seen_by: seen.len(),
+        not_seen_by: not.iter().map(|reader| format!("{} {}", reader.address, reader.user_agent)).collect(),
     }
 }
 

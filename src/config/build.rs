@@ -132,24 +132,27 @@ fn keys(values: &Values) -> Result<Keys, ConfigError> {
     let keys = Keys {
         rotate_every: values.duration("keys.rotate_every", SECOND, 10 * YEAR)?,
         publish_ahead: values.duration("keys.publish_ahead", Duration::ZERO, 7 * DAY)?,
-        master_key: master_key(values)?,
+        master_key: master_key(values, "keys.master_key")?,
+        old_master_key: master_key(values, "keys.old_master_key")?,
     };
+    if keys.old_master_key.is_some() && keys.master_key.is_none() {
+        return Err(values.refuse("keys.old_master_key", "needs the new one in keys.master_key beside it"));
+    }
     if keys.rotate_every <= keys.publish_ahead {
         return Err(values.refuse("keys.rotate_every", "must be longer than keys.publish_ahead"));
     }
     Ok(keys)
 }
 
-fn master_key(values: &Values) -> Result<Option<Secret>, ConfigError> {
-    const NAME: &str = "keys.master_key";
+fn master_key(values: &Values, name: &str) -> Result<Option<Secret>, ConfigError> {
     // An empty variable is a slip that must not leave the keys unsealed.
-    let Some(value) = values.even_empty(NAME) else { return Ok(None) };
+    let Some(value) = values.even_empty(name) else { return Ok(None) };
     if let Some(file) = &value.secret_file {
-        disk::check_private(file).map_err(|what| values.refuse(NAME, what))?;
+        disk::check_private(file).map_err(|what| values.refuse(name, what))?;
     }
     if value.text.reveal().len() < 16 {
         let what = "is shorter than 16 characters, use the output of `openssl rand -base64 32`";
-        return Err(values.refuse(NAME, what));
+        return Err(values.refuse(name, what));
     }
     Ok(Some(value.text.clone()))
 }

@@ -192,6 +192,13 @@ pub const KEYS: &[Key] = &[
         "Seals the private keys in the database. Better given as PORTEIRO_KEYS__MASTER_KEY_FILE.\n\
          Keep a copy: sealed keys cannot be opened without it.",
     ),
+    key(
+        "keys.old_master_key",
+        Secret,
+        Unset("the master key of before"),
+        "After a change of master_key: opens what the old one sealed, which is sealed anew at\n\
+         the start. To be removed when every server has started with the new one.",
+    ),
     key("passwords.argon2_memory_kib", Number, Is("19456"), "Argon2id memory per password check, in KiB."),
     key("passwords.argon2_iterations", Number, Is("2"), "Argon2id passes over that memory."),
     key("passwords.argon2_parallelism", Number, Is("1"), "Argon2id lanes."),

@@ -96,6 +96,8 @@ pub struct Keys {
     pub rotate_every: Duration,
     pub publish_ahead: Duration,
     pub master_key: Option<Secret>,
+    /// Opens what it sealed before `master_key` took its place.
+    pub old_master_key: Option<Secret>,
 }
 
 /// Argon2id (RFC 9106 §3.1).

@@ -50,7 +50,7 @@ impl KeyRotation {
     /// `temporarily_unavailable` when the store is out of reach,
     /// `server_error` when a key cannot be opened with `keys.master_key`.
     pub async fn open(store: Store, policy: Policy, clock: Clock, random: Random) -> Result<Self, Error> {
-        let sealer = policy.master_key.as_ref().map(Sealer::new).transpose()?.map(Arc::new);
+        let sealer = policy.sealer()?.map(Arc::new);
         let seen = Arc::new(AtomicI64::new(-1));
         let rotation = Self { store, keys: Keys::default(), policy, sealer, clock, random, seen };
         rotation.refresh().await?;
@@ -195,11 +195,14 @@ impl KeyRotation {
         let signer = match &self.sealer {
             _ if bytes.is_empty() => None,
             Some(sealer) if stored.sealed => {
-                Some(SigningKey::from_pkcs8(algorithm, &sealer.open(&stored.kid, bytes)?)?)
+                let opened = sealer.open(&stored.kid, bytes)?;
+                if opened.outdated {
+                    self.seal(sealer, &stored, &opened.text).await?;
+                }
+                Some(SigningKey::from_pkcs8(algorithm, &opened.text)?)
             }
             Some(sealer) => {
-                let sealed = PrivateKey::new(sealer.seal(&stored.kid, bytes, &self.random)?);
-                self.store.seal_signing_key(&stored.kid, &sealed).await?;
+                self.seal(sealer, &stored, bytes).await?;
                 Some(SigningKey::from_pkcs8(algorithm, bytes)?)
             }
             None if stored.sealed => {
@@ -212,6 +215,12 @@ impl KeyRotation {
         key.retired_at = stored.retired_at;
         key.expires_at = stored.expires_at;
         Ok(key)
+    }
+
+    /// Seals what lay open, or anew what an older master key sealed.
+    async fn seal(&self, sealer: &Sealer, stored: &StoredKey, bytes: &[u8]) -> Result<(), Error> {
+        let sealed = PrivateKey::new(sealer.seal(&stored.kid, bytes, &self.random)?);
+        self.store.seal_signing_key(&stored.kid, &stored.private_key, &sealed).await
     }
 
     /// The longest life of a token signed until now.

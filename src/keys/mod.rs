@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 pub use key_set::{Key, KeySet, Verified};
 pub use mac::MacKey;
-pub use sealing::Sealer;
+pub use sealing::{Opened, Sealer};
 pub use signer::SigningKey;
 
 /// The keys of this moment, shared by everything that signs or verifies.

@@ -27,4 +27,15 @@ impl Store {
         });
         Ok(on_read!(self, db => sqlx::query_as(SELECT).bind(name).fetch_one(db).await?))
     }
+    /// Replaces a value by its sealed form, unless another server was faster.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn seal_server_secret(&self, name: &str, before: &[u8], sealed: &[u8]) -> Result<(), Error> {
+        const SQL: &str = "UPDATE server_secret SET value = $3, sealed = $4 WHERE name = $1 AND value = $2";
+        on_write!(self, db => {
+            sqlx::query(SQL).bind(name).bind(before).bind(sealed).bind(true).execute(db).await?;
+        });
+        Ok(())
+    }
 }

@@ -127,17 +127,23 @@ impl Store {
         })
     }
 
-    /// Replaces an unsealed private key by its sealed form, once.
+    /// Replaces a private key by its sealed form, unless another server was
+    /// faster.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn seal_signing_key(&self, kid: &str, sealed: &PrivateKey) -> Result<bool, Error> {
+    pub async fn seal_signing_key(
+        &self,
+        kid: &str,
+        before: &PrivateKey,
+        sealed: &PrivateKey,
+    ) -> Result<(), Error> {
         const SQL: &str =
-            "UPDATE signing_key SET private_key = $2, sealed = $3 WHERE kid = $1 AND NOT sealed";
-        Ok(on_write!(self, db => {
-            let sealing = sqlx::query(SQL).bind(kid).bind(sealed).bind(true);
-            sealing.execute(db).await?.rows_affected() == 1
-        }))
+            "UPDATE signing_key SET private_key = $3, sealed = $4 WHERE kid = $1 AND private_key = $2";
+        on_write!(self, db => {
+            sqlx::query(SQL).bind(kid).bind(before).bind(sealed).bind(true).execute(db).await?;
+        });
+        Ok(())
     }
 
     /// Forgets the private half of keys that sign no more, and sets when

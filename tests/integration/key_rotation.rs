@@ -20,6 +20,7 @@ fn policy() -> Policy {
         rotate_every: DAY * 90,
         publish_ahead: MINUTE * 10,
         master_key: None,
+        old_master_key: None,
         access_lifetime: MINUTE * 15,
     }
 }
@@ -130,5 +131,21 @@ contract! {
         assert_eq!(signing(&opened(store, sealed("one"), &clock).await.unwrap(), ES256, &clock), kid);
         assert!(opened(store, sealed("two"), &clock).await.is_err());
         assert!(opened(store, policy(), &clock).await.is_err());
+    }
+
+    async fn a_changed_master_key_opens_with_the_old_one_once_and_seals_anew(database: Database) {
+        let store = &database.store;
+        let clock = noon();
+        let sealed = |key, old: Option<&str>| Policy {
+            master_key: Some(Secret::new(key)),
+            old_master_key: old.map(Secret::new),
+            ..policy()
+        };
+        let kid = signing(&opened(store, sealed("one", None), &clock).await.unwrap(), ES256, &clock);
+        let changed = opened(store, sealed("two", Some("one")), &clock).await.unwrap();
+        assert_eq!(signing(&changed, ES256, &clock), kid);
+
+        assert_eq!(signing(&opened(store, sealed("two", None), &clock).await.unwrap(), ES256, &clock), kid);
+        assert!(opened(store, sealed("one", None), &clock).await.is_err());
     }
 }
