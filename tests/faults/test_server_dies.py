@@ -96,6 +96,9 @@ def test_a_frozen_server_honours_nothing_that_expired_meanwhile(on_postgres):
         code = await actor.fresh_code()
         server.program.signal(signal.SIGSTOP)
         await asyncio.sleep(frozen)
+        # On new connections: the server closes those that were idle for so long.
+        actor.connection.close()
+        crew.actors[1].connection.close()
         asking = [
             actor.tell("introspect", "POST", "/oauth2/introspect", {"token": actor.tokens[-1]}, named="frozen"),
             crew.actors[1].tell("code", "POST", "/oauth2/token", code),
