@@ -104,10 +104,11 @@ impl<'a> Visit<'a> {
     }
 
     fn logout(&self, host: &ProtectedHost) -> String {
-        Serializer::new(format!("{}?", self.app.config.issuer.join("/logout")))
+        let query = Serializer::new(String::new())
             .append_pair("client_id", &host.client.client_id)
             .extend_pairs(host.after_logout().map(|uri| ("post_logout_redirect_uri", uri)))
-            .finish()
+            .finish();
+        format!("{}?{query}", self.app.config.issuer.join("/logout"))
     }
 
     /// A link on a foreign site must not end a visit; there the question that

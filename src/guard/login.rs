@@ -67,16 +67,16 @@ pub async fn begin(
     let challenge = base64url(&sha256(verifier(app, &guest, &state).reveal().as_bytes()));
     // Whoever stays logged in without a session could not be seen to leave.
     let scope = host.client.scope.filter(|token| token != "offline_access").to_string();
-    let mut query = Serializer::new(format!("{}?", app.config.issuer.join("/authorize")));
-    query
+    let query = Serializer::new(String::new())
         .append_pair("response_type", "code")
         .append_pair("client_id", &host.client.client_id)
         .append_pair("redirect_uri", &host.callback())
         .append_pair("state", state.reveal())
         .append_pair("code_challenge", &challenge)
         .append_pair("code_challenge_method", "S256")
-        .extend_pairs(Some(("scope", scope)).filter(|(_, scope)| !scope.is_empty()));
-    Ok((query.finish(), Cookie::Guest.set(host, &guest)?))
+        .extend_pairs(Some(("scope", scope)).filter(|(_, scope)| !scope.is_empty()))
+        .finish();
+    Ok((format!("{}?{query}", app.config.issuer.join("/authorize")), Cookie::Guest.set(host, &guest)?))
 }
 
 /// Takes the answer that the browser brings from the authorization endpoint.

@@ -173,6 +173,7 @@ contract! {
         assert!(!site.lets_in().await);
 
         let location = answer.header("location");
+        assert!(location.starts_with("https://id.example.org/logout?client_id=site&"), "{location}");
         assert_eq!(parameter(location, "post_logout_redirect_uri").as_deref(), Some("https://app.test/"));
         let page = site.browser.get(location.strip_prefix(ISSUER).unwrap()).await.is_ok();
         assert!(page.text().contains("id=\"logout-confirm\""));
