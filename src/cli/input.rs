@@ -53,6 +53,18 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A line of text without the blanks around it. Lines and escape sequences
+/// have no place in a name, nor in a log.
+///
+/// # Errors
+/// Exit code 2 for control characters.
+pub fn plain(text: &str) -> Result<&str, Failure> {
+    if text.contains(char::is_control) {
+        return Err(Failure::Usage(format!("{text:?} holds control characters")));
+    }
+    Ok(text.trim())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::profile::ProfileFlags;
 use crate::cli::Failure;
+use crate::cli::input::plain;
 use crate::store::User;
 
 /// What is known about a person. A flag that may be repeated replaces the
@@ -59,12 +60,4 @@ fn replace(own: &mut Vec<String>, given: Option<&[String]>) -> Result<(), Failur
         }
     }
     Ok(())
-}
-
-/// Lines and escape sequences have no place in a name, nor in a log.
-pub(super) fn plain(text: &str) -> Result<&str, Failure> {
-    if text.contains(char::is_control) {
-        return Err(Failure::Usage(format!("{text:?} holds control characters")));
-    }
-    Ok(text.trim())
 }

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::flags::plain;
 use crate::cli::Failure;
+use crate::cli::input::plain;
 use crate::store::Profile;
 
 /// The members of an address (OpenID Connect Core §5.1.1).
