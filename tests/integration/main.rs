@@ -45,6 +45,7 @@ mod password_grant;
 mod pkce;
 mod preset_pages;
 mod protected_host;
+mod protected_host_identity;
 mod protected_host_login;
 mod redirect_uri;
 mod refresh;
