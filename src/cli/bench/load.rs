@@ -78,7 +78,7 @@ impl Schedule {
         };
         self.due.acquire().await.ok()?.forget();
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
-        Some(self.start + Duration::from_secs_f64(f64::from(number) / rate))
+        Some(self.start + Duration::from_secs_f64((f64::from(number) + 1.0) / rate))
     }
 
     /// Lets requests go when they are due, and returns how many were left
