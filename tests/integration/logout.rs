@@ -125,10 +125,14 @@ contract! {
         let access_token = browser.tokens(&client, &[("scope", "openid")]).await["access_token"].clone();
         let (body, signature) = hint.rsplit_once('.').unwrap();
         let forged = format!("{body}.{}", signature.chars().rev().collect::<String>());
+        let unsigned = porteiro::secret::base64url(br#"{"alg":"none"}"#);
+        let unsigned = format!("{unsigned}.{}.", body.split('.').nth(1).unwrap());
         let unregistered = "https://evil.test/?x=https://rp.test/bye";
         let cases: &[&[(&str, &str)]] = &[
             &[("id_token_hint", &hint), ("post_logout_redirect_uri", unregistered)],
             &[("id_token_hint", &hint), ("post_logout_redirect_uri", "https://rp.test/bye/")],
+            &[("id_token_hint", &hint), ("post_logout_redirect_uri", "https://rp.test/bye?foo=bar")],
+            &[("id_token_hint", &unsigned), ("post_logout_redirect_uri", GOODBYE)],
             &[("client_id", "app"), ("post_logout_redirect_uri", unregistered)],
             &[("post_logout_redirect_uri", GOODBYE)],
             &[("client_id", "nobody"), ("post_logout_redirect_uri", GOODBYE)],

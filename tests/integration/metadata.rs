@@ -7,6 +7,47 @@ use crate::support::{ISSUER, TestServer};
 
 const OPENID: &str = "/.well-known/openid-configuration";
 
+/// Metadata of RFC 8414, OpenID Connect Discovery, Initiating User
+/// Registration, RP-Initiated and Back-Channel Logout, RFC 9207 and Token
+/// Status List.
+const SPECIFIED: &[&str] = &[
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "device_authorization_endpoint",
+    "pushed_authorization_request_endpoint",
+    "end_session_endpoint",
+    "status_list_aggregation_endpoint",
+    "scopes_supported",
+    "response_types_supported",
+    "response_modes_supported",
+    "grant_types_supported",
+    "acr_values_supported",
+    "prompt_values_supported",
+    "subject_types_supported",
+    "id_token_signing_alg_values_supported",
+    "claim_types_supported",
+    "claims_supported",
+    "ui_locales_supported",
+    "claims_parameter_supported",
+    "request_parameter_supported",
+    "request_uri_parameter_supported",
+    "code_challenge_methods_supported",
+    "token_endpoint_auth_methods_supported",
+    "token_endpoint_auth_signing_alg_values_supported",
+    "introspection_endpoint_auth_methods_supported",
+    "introspection_endpoint_auth_signing_alg_values_supported",
+    "revocation_endpoint_auth_methods_supported",
+    "revocation_endpoint_auth_signing_alg_values_supported",
+    "authorization_response_iss_parameter_supported",
+    "backchannel_logout_supported",
+    "backchannel_logout_session_supported",
+];
+
 async fn document(server: &TestServer) -> Value {
     server.get(OPENID).send().await.is_ok().json()
 }
@@ -67,6 +108,15 @@ contract! {
         assert!(lists(&document, "id_token_signing_alg_values_supported", "RS256"));
         assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
         assert_eq!(document["request_uri_parameter_supported"], false);
+    }
+
+    /// RFC 8414 §7.1: only members that somebody has registered or specified.
+    async fn no_member_is_of_our_own(server: TestServer) {
+        let server = server.replica(&[("COMPAT__IMPLICIT", "true")]).await;
+        let document = document(&server).await;
+        for member in document.as_object().unwrap().keys() {
+            assert!(SPECIFIED.contains(&member.as_str()), "{member}");
+        }
     }
 
     /// Every algorithm that is named has a published key.
