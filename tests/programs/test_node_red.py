@@ -17,10 +17,11 @@ module.exports = {
     uiHost: "127.0.0.2",
     uiPort: %d,
     telemetry: { enabled: false },
-    editorTheme: { tours: false },
     externalModules: { palette: { allowInstall: false } },
     %s
 };
+// The preset has an editorTheme.
+module.exports.editorTheme.tours = false;
 """
 
 
