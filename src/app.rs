@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::cache::{
     Clients, Failures, Guesses, JwksReaders, LoginGates, Origins, Revocations, SecretProofs, StatusIndexes,
-    StatusLists, Tokens,
+    StatusLists, Tokens, Unanswered,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
@@ -68,6 +68,8 @@ pub struct Parts {
     pub outbound: Outbound,
     /// Chosen client secrets proven lately.
     pub secret_proofs: SecretProofs,
+    /// Refreshes whose outcome is not known.
+    pub unanswered: Unanswered,
     /// Who fetched the public keys.
     pub jwks_readers: JwksReaders,
     /// What is counted.
@@ -118,6 +120,7 @@ impl App {
             random,
             revocations,
             guesses: Guesses::new(),
+            unanswered: Unanswered::new(),
             jwks_readers: JwksReaders::default(),
             secret_proofs: SecretProofs::new(),
             metrics,

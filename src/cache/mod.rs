@@ -14,6 +14,7 @@ mod secret_proofs;
 mod status_indexes;
 mod status_lists;
 mod tokens;
+mod unanswered;
 
 pub use clients::{Clients, KnownClient};
 pub use failures::Failures;
@@ -27,3 +28,4 @@ pub use secret_proofs::SecretProofs;
 pub use status_indexes::StatusIndexes;
 pub use status_lists::{SignedList, StatusLists};
 pub use tokens::Tokens;
+pub use unanswered::Unanswered;

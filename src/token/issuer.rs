@@ -138,7 +138,12 @@ async fn commit_and_sign<T>(
 ) -> Result<(T, Option<i64>), Error> {
     match &authorization.proof {
         Proof::Client => Ok((write_and_sign(app, record, sign).await?, None)),
-        Proof::Again(grant) => Ok((write_and_sign(app, record, sign).await?, Some(grant.generation))),
+        Proof::Again(grant) => {
+            let signed = write_and_sign(app, record, sign).await?;
+            let until = now + app.config.tokens.refresh_retry_window;
+            app.unanswered.answered(grant.id, grant.generation - 1, until);
+            Ok((signed, Some(grant.generation)))
+        }
         Proof::Password(grant) => {
             let signed = sign()?;
             app.store.create_grant(grant, record).await?;
@@ -159,7 +164,10 @@ async fn commit_and_sign<T>(
         }
         Proof::Refresh(grant) => {
             let signed = sign()?;
-            if app.store.rotate_grant(grant.id, grant.generation, now, record).await? {
+            app.unanswered.begin(grant.id, grant.generation, now);
+            let rotated = app.store.rotate_grant(grant.id, grant.generation, now, record).await?;
+            app.unanswered.known(grant.id, grant.generation);
+            if rotated {
                 return Ok((signed, Some(grant.generation + 1)));
             }
             // Another request with the same token was faster. It is a retry.

@@ -57,11 +57,13 @@ fn mac(app: &App, grant: &GrantFamily, generation: i64) -> [u8; MAC] {
 }
 
 /// Whether a token of the generation before the living one comes again because
-/// its answer got lost on the way.
+/// its answer got lost on the way, or was never given by us.
 pub fn is_retry(app: &App, grant: &GrantFamily, presented: i64, now: Timestamp) -> bool {
     let window = app.config.tokens.refresh_retry_window;
+    let lately = grant.rotated_at.is_some_and(|rotated_at| now.since(rotated_at) <= window);
     presented + 1 == grant.generation
-        && grant.rotated_at.is_some_and(|rotated_at| !window.is_zero() && now.since(rotated_at) <= window)
+        && !window.is_zero()
+        && (lately || app.unanswered.contains(grant.id, presented, now))
 }
 
 /// The grant behind a token that was proven genuine, as long as it lives: its

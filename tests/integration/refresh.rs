@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use porteiro::oauth::{AuthMethod, GrantType};
+use porteiro::token::refresh::Presented;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -59,6 +60,22 @@ contract! {
         // Its successor was used, so the answer cannot have been lost.
         server.refresh(&client, &first["refresh_token"], &[]).await.is_error(400, "invalid_grant");
         server.refresh(&client, &third["refresh_token"], &[]).await.is_error(400, "invalid_grant");
+    }
+
+    /// SECURITY-CASES X-04: the store did what was asked after we had given up,
+    /// and the client can ask again only when the store is back.
+    async fn what_the_store_left_unanswered_may_be_asked_for_again_later(server: TestServer) {
+        let (client, first) = tokens(&server, "openid").await;
+        let second = server.refresh(&client, &first["refresh_token"], &[]).await.is_ok().json();
+        let presented = Presented::parse(first["refresh_token"].as_str().unwrap()).unwrap();
+        server.app.unanswered.begin(presented.grant_id, presented.generation, server.app.now());
+        server.advance(WINDOW * 6);
+        for _ in 0..2 {
+            let again = server.refresh(&client, &first["refresh_token"], &[]).await.is_ok().json();
+            assert_eq!(again["refresh_token"], second["refresh_token"]);
+        }
+        server.advance(WINDOW + Duration::from_millis(1));
+        server.refresh(&client, &first["refresh_token"], &[]).await.is_error(400, "invalid_grant");
     }
 
     /// SECURITY-CASES 142 and X-13: one grant, the same successor for all.
