@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import time
 from pathlib import Path
 
@@ -11,8 +12,8 @@ SHIPPED = Path(__file__).parents[2] / "deploy/nginx/porteiro.conf"
 
 
 class Balancer:
-    def __init__(self, name: str, world, command: list, settle: float):
-        self.name, self.settle = name, settle
+    def __init__(self, name: str, world, command: list):
+        self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = world.folder / name
@@ -31,10 +32,13 @@ class Balancer:
 
     def uses_again(self) -> None:
         """Waits for as long as it avoids a server that was away."""
-        time.sleep(self.settle)
+        raise NotImplementedError
 
 
 class Nginx(Balancer):
+    def uses_again(self) -> None:
+        time.sleep(1.2)  # fail_timeout, and a little
+
     def configuration(self, servers: list[Server]) -> str:
         site = SHIPPED.read_text()
         site = re.sub(r"listen \d+;", f"listen 127.0.0.1:{self.port};", site)
@@ -48,15 +52,31 @@ class Nginx(Balancer):
 
 
 class Haproxy(Balancer):
+    def uses_again(self) -> None:
+        wait_until(lambda: self._states() == ["UP", "UP"], "HAProxy uses both servers")
+
+    def _states(self) -> list[str]:
+        with socket.create_connection(("127.0.0.1", self.control)) as control:
+            control.sendall(b"show stat\n")
+            lines = control.makefile().read().splitlines()
+        names = lines[0].removeprefix("# ").split(",")
+        rows = [dict(zip(names, line.split(","))) for line in lines[1:] if line]
+        return [row["status"] for row in rows if row["svname"].startswith("porteiro-")]
+
     def configuration(self, servers: list[Server]) -> str:
-        lines = "\n".join(f"    server porteiro-{number} 127.0.0.1:{server.port} check inter 200ms fall 1 rise 1"
+        lines = "\n".join(f"    server porteiro-{number} 127.0.0.1:{server.port} check inter 300ms fall 2 rise 1"
                           for number, server in enumerate(servers, 1))
+        self.control = free_port()
         return f"""
+global
+    stats socket ipv4@127.0.0.1:{self.control}
+
 defaults
     mode http
     timeout connect 2s
     timeout client 60s
     timeout server 60s
+    timeout check 2s
     option redispatch
     retries 3
     retry-on conn-failure
@@ -73,8 +93,8 @@ backend porteiro
 
 
 def nginx(world) -> Balancer:
-    return Nginx("nginx", world, ["nginx", "-c", "FILE"], settle=1.2)
+    return Nginx("nginx", world, ["nginx", "-c", "FILE"])
 
 
 def haproxy(world) -> Balancer:
-    return Haproxy("haproxy", world, ["haproxy", "-db", "-f", "FILE"], settle=0.5)
+    return Haproxy("haproxy", world, ["haproxy", "-db", "-f", "FILE"])

@@ -4,6 +4,7 @@ Everything is ended by its process id."""
 import json
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -18,9 +19,15 @@ START_LIMIT = 60
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Below those that the kernel gives to the load's own connections."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def wait_until(holds, what: str, limit: float = START_LIMIT, pause: float = 0.005) -> None:
@@ -75,7 +82,7 @@ class Program:
 
 
 class Postgres:
-    """A private server with its data, reached by a socket and a loopback port."""
+    """A private server with its data, reached by a loopback port."""
 
     def __init__(self, folder: Path, copy_of: "Postgres | None" = None, settings: dict | None = None):
         self.folder = folder
@@ -87,13 +94,13 @@ class Postgres:
         if self.as_owner:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         if copy_of:
-            self.run("pg_basebackup", "-h", copy_of.folder, "-p", copy_of.port, "-U", "postgres",
+            self.run("pg_basebackup", "-h", "127.0.0.1", "-p", copy_of.port, "-U", "postgres",
                       "-D", folder / "data", "-R", "-X", "stream", "-c", "fast")
         else:
             self.run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-D", folder / "data")
         # Durable as in production; only the memory is smaller.
         options = {"listen_addresses": "127.0.0.1", "max_connections": 100, "shared_buffers": "64MB",
-                   "logging_collector": "off", "unix_socket_directories": folder, **(settings or {})}
+                   "logging_collector": "off", "unix_socket_directories": "", **(settings or {})}
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self.program = Program([self.programs / "postgres", "-D", folder / "data", "-p", str(self.port), *flags],
                                folder / "log", cwd="/", **self.as_owner)
@@ -165,12 +172,12 @@ class Postgres:
         return f"postgres://postgres@127.0.0.1:{port or self.port}/{database}"
 
     def query(self, sql: str, database: str) -> list[str]:
-        return self.run("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-p", self.port,
+        return self.run("psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", self.port,
                          "-U", "postgres", "-d", database, "-c", sql).splitlines()
 
     def session(self, database: str) -> subprocess.Popen:
         """A psql that does what is written to it, for locks that are to be held."""
-        return subprocess.Popen([self.programs / "psql", "-X", "-q", "-h", self.folder, "-p", str(self.port),
+        return subprocess.Popen([self.programs / "psql", "-X", "-q", "-h", "127.0.0.1", "-p", str(self.port),
                                  "-U", "postgres", "-d", database], stdin=subprocess.PIPE, text=True,
                                 stdout=subprocess.DEVNULL, cwd="/", **self.as_owner)
 

@@ -88,13 +88,13 @@ def test_postgres_is_dumped_under_load_and_restored(on_postgres, cluster):
     database, dump = world.database.rpartition("/")[2], cluster.folder / "dump"
 
     def take():
-        cluster.run("pg_dump", "-h", cluster.folder, "-p", cluster.port, "-U", "postgres", "-Fc", "-f", dump, database)
+        cluster.run("pg_dump", "-h", "127.0.0.1", "-p", cluster.port, "-U", "postgres", "-Fc", "-f", dump, database)
 
     issued = asyncio.run(under_load(world, server, take))
     server.program.stop()
     cluster.query(f"DROP DATABASE {database}", "postgres")
     cluster.create(database)
-    cluster.run("pg_restore", "-h", cluster.folder, "-p", cluster.port, "-U", "postgres", "-d", database,
+    cluster.run("pg_restore", "-h", "127.0.0.1", "-p", cluster.port, "-U", "postgres", "-d", database,
                  "--exit-on-error", dump)
     server.start()
     judge_restored(world, server, issued, "pg_dump")
