@@ -1,6 +1,7 @@
 """A site that trusts its proxy, and the proxies, with nothing but what their presets print."""
 
 import http.server
+import os
 import shutil
 import threading
 import time
@@ -38,7 +39,6 @@ CADDY = """
 {{
     admin off
     auto_https off
-    storage file_system {folder}/storage
 }}
 {snippet}
 """
@@ -95,7 +95,9 @@ class ProtectedSite:
         snippet = self.snippet.replace(EXPECTED, f"127.0.0.1:{application.server_port}")
         assert snippet != self.snippet
         values = {"folder": self.folder, "host": self.host, "port": self.port, "snippet": snippet}
-        with running(self.command(values), self.address):
+        # Caddy writes into the home of whoever starts it.
+        environment = os.environ | {name: str(self.folder) for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+        with running(self.command(values), self.address, env=environment):
             self.wait_until_known()
             yield self
         application.shutdown()
