@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::password::Hasher;
 use crate::random::Random;
+use crate::refusals::Refusals;
 use crate::store::{Store, TokenWriter};
 
 /// Everything that a request may need. Cheap to clone, which every layer of
@@ -64,6 +65,8 @@ pub struct Parts {
     pub failures: Failures,
     /// Attempts to log in that run at the same time.
     pub login_gates: LoginGates,
+    /// What was refused, on its way into the audit trail.
+    pub refusals: Refusals,
     /// Calls to others.
     pub outbound: Outbound,
     /// Chosen client secrets proven lately.
@@ -103,6 +106,7 @@ impl App {
             instance: random.uuid_v7(clock.now())?,
             hasher: hasher(&config)?,
             writer: TokenWriter::start(store.clone()),
+            refusals: Refusals::start(store.clone(), clock.clone()),
             clients: Clients::new(store.clone()),
             origins: Origins::new(store.clone()),
             failures: Failures::new(store.clone()),

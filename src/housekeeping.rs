@@ -112,7 +112,9 @@ pub async fn purge(app: App) -> Result<(), Error> {
     app.store
         .prepare_token_partitions(now, now + app.config.tokens.access_lifetime + PARTITIONS_AHEAD)
         .await?;
+    app.store.prepare_audit_partitions(now).await?;
     purge_tokens(&app, now).await?;
+    purge_audit(&app, now).await?;
     app.store.purge_status_buckets(bucket_of(now)).await?;
     app.store.purge_jwks_readers(now - JWKS_READERS_KEPT).await?;
     while purge_batch(&app, now).await? > 0 {
@@ -134,6 +136,17 @@ async fn purge_batch(app: &App, now: Timestamp) -> Result<u64, Error> {
         + store.purge_client_failures(now - FAILURES_KEPT, PURGE_BATCH).await?
         + store.purge_logout_notices(now - LOGOUT_OUTCOMES, PURGE_BATCH).await?
         + store.purge_revocations(now, PURGE_BATCH).await?)
+}
+
+async fn purge_audit(app: &App, now: Timestamp) -> Result<(), Error> {
+    let before = now - app.config.audit.purge_after;
+    app.store.drop_audit_partitions(before).await?;
+    if app.store.is_sqlite() {
+        while app.store.purge_audit(before, PURGE_BATCH).await? > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(())
 }
 
 async fn purge_tokens(app: &App, now: Timestamp) -> Result<(), Error> {

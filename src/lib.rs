@@ -10,10 +10,10 @@
 //!
 //! | floor | rooms | what for |
 //! |---|---|---|
-//! | 0 | [`error`], [`clock`], [`random`], [`secret`], [`oauth`], [`branding`], [`process`] | words, values and the protocol's rules, without I/O; what we ask of the system |
+//! | 0 | [`error`], [`clock`], [`random`], [`secret`], [`oauth`], [`branding`], [`process`], [`context`], [`audit`] | words, values and the protocol's rules, without I/O; what we ask of the system |
 //! | 1 | [`config`], [`http_client`], [`keys`], [`metrics`], [`password`], [`outbound`] | what the operator set; what signs, counts, hashes; how we call others |
 //! | 2 | [`store`], [`logging`] | a file per table, one SQL text for both engines |
-//! | 3 | [`cache`], [`key_rotation`], [`presets`] | what is remembered of the store, and for how long |
+//! | 3 | [`cache`], [`key_rotation`], [`presets`], [`refusals`] | what is remembered of the store, and for how long; what is refused |
 //! | 4 | [`app`] | the running parts in one value |
 //! | 5 | [`browser`] | cookies, and whether a form is ours |
 //! | 6 | [`token`], [`client_auth`], [`session`], [`login`] | mint and judge tokens; who is the client; who is the person |
@@ -70,6 +70,14 @@
 //! what is due and [`backchannel_logout`] makes the call, through [`outbound`],
 //! which judges the address that it dials.
 //!
+//! # What is written down
+//!
+//! Table `audit` has a line for every act: [`audit::Act`] lists them. The store
+//! writes it in the transaction of the act, so there is neither without the
+//! other. A token's own row is the record of its issue. A refusal writes
+//! nothing else; its line goes through [`refusals`], which leaves out, and
+//! counts, what is too much.
+//!
 //! # Where we chose otherwise than one might
 //!
 //! - Whether a token was taken back is not a column of its record: records
@@ -82,6 +90,7 @@
 //!   else in here does.
 
 pub mod app;
+pub mod audit;
 pub mod authorize;
 pub mod backchannel_logout;
 pub mod branding;
@@ -91,6 +100,7 @@ pub mod cli;
 pub mod client_auth;
 pub mod clock;
 pub mod config;
+pub mod context;
 pub mod endpoint;
 pub mod error;
 pub mod grant;
@@ -109,6 +119,7 @@ pub mod password;
 pub mod presets;
 pub mod process;
 pub mod random;
+pub mod refusals;
 pub mod router;
 pub mod secret;
 pub mod server;

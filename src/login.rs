@@ -1,18 +1,19 @@
 //! Proving who a person is by name and password. Everything that takes a
 //! password comes through here, so there is one count of wrong ones.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::config::Limits;
+use crate::context::Context;
 use crate::error::Error;
 use crate::oauth::username;
 use crate::password;
 use crate::secret::{Secret, base64url, sha256};
-use crate::store::{LoginFailures, PasswordHash, User};
+use crate::store::{LoginFailures, LoginLock, PasswordHash, User};
 
 /// The first pause of a locked account is this part of `limits.login_window`;
 /// each further failure doubles it.
@@ -29,10 +30,10 @@ pub async fn prove(
     app: &App,
     login: &str,
     password: &Secret,
-    address: IpAddr,
+    context: &Context,
 ) -> Result<Option<Arc<User>>, Error> {
     password::check_length(password)?;
-    let proven = judge(app, login, password, address).await?;
+    let proven = judge(app, login, password, context).await?;
     app.metrics.login(if proven.is_some() { "proven" } else { "refused" });
     Ok(proven)
 }
@@ -41,10 +42,10 @@ async fn judge(
     app: &App,
     login: &str,
     password: &Secret,
-    address: IpAddr,
+    context: &Context,
 ) -> Result<Option<Arc<User>>, Error> {
     let user = app.store.user_by_login(login).await?;
-    let account_key = account_key(app, login, user.as_ref(), address).await?;
+    let account_key = account_key(app, login, user.as_ref(), context).await?;
     let _place = app.login_gates.enter(&account_key).await?;
 
     let limits = &app.config.limits;
@@ -52,22 +53,59 @@ async fn judge(
     let locked = failures.is_some_and(|failures| is_locked(&failures, limits, app.now()));
     let phc = user.as_ref().filter(|_| !locked).and_then(|user| user.password.as_ref());
     let proven = app.hasher.verify(phc.map(|phc| phc.0.as_str()), password).await?;
-    match user.filter(|user| proven && user.enabled) {
-        Some(user) => {
+    match user {
+        Some(user) if proven && user.enabled => {
             if failures.is_some() {
                 app.store.forget_login_failures(&account_key).await?;
             }
             renew_hash(app, &user, password).await?;
             Ok(Some(Arc::new(user)))
         }
-        None => {
+        user => {
+            let reason = match &user {
+                _ if locked => "locked",
+                Some(_) if proven => "disabled",
+                Some(_) => "wrong password",
+                None => "unknown name",
+            };
+            let told = Told { app, user: user.as_ref(), context };
+            app.refusals.note(told.refused(reason), context.address);
             // What comes during the pause was not tried, so it does not count:
             // nobody can keep an account locked by going on.
             if !locked {
-                let now = app.now();
-                app.store.count_login_failure(&account_key, now - limits.login_window, now).await?;
+                let (now, lock) = (app.now(), told.lock());
+                app.store.count_login_failure(&account_key, now - limits.login_window, now, &lock).await?;
             }
             Ok(None)
+        }
+    }
+}
+
+/// What a failed login leaves in the audit trail: the same writes whether or
+/// not there is such an account, or the time they take would tell.
+struct Told<'a> {
+    app: &'a App,
+    user: Option<&'a User>,
+    context: &'a Context,
+}
+
+impl Told<'_> {
+    fn refused(&self, reason: &str) -> Entry {
+        self.about(Entry::refused(Act::Login, &Origin::anyone(self.context), self.app.now(), reason))
+    }
+
+    fn lock(&self) -> LoginLock {
+        let limit = self.app.config.limits.login_failures;
+        let entry = Entry::done(Act::LoginLock, &Origin::server(), self.app.now());
+        let entry = self.about(entry.because(format!("{limit} wrong passwords")));
+        LoginLock { limit: i64::from(limit), entry }
+    }
+
+    /// An unknown name is not written down: people type passwords there.
+    fn about(&self, entry: Entry) -> Entry {
+        match self.user {
+            Some(user) => entry.subject(user.sub.as_str()),
+            None => entry,
         }
     }
 }
@@ -100,7 +138,13 @@ pub async fn locked_since(
 /// What failures are counted under: the account, however it was named. Names
 /// that nobody has are counted too. Where the person logged in before has a
 /// count of its own, which no stranger elsewhere can use up for them.
-async fn account_key(app: &App, login: &str, user: Option<&User>, address: IpAddr) -> Result<String, Error> {
+async fn account_key(
+    app: &App,
+    login: &str,
+    user: Option<&User>,
+    context: &Context,
+) -> Result<String, Error> {
+    let address = context.address;
     let subject = user.map_or("", |user| user.sub.as_str());
     let known_here = app.store.logged_in_from(subject, &address.to_string()).await?;
     Ok(match user {

@@ -1,6 +1,5 @@
 //! Who is the person: the login session behind the cookie.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::audit::Origin;
 use crate::browser::Cookie;
+use crate::context::Context;
 use crate::error::Error;
 use crate::secret::Kind;
 use crate::store::{NewRevocation, RevocationKind, Session, User};
@@ -76,7 +77,7 @@ pub async fn begin(
     app: &App,
     user: Arc<User>,
     headers: &HeaderMap,
-    address: IpAddr,
+    context: &Context,
 ) -> Result<(SignedIn, HeaderValue), Error> {
     let now = app.now();
     let cookie = Kind::SessionCookie.generate(&app.random)?;
@@ -89,22 +90,23 @@ pub async fn begin(
         amr: Json(vec![String::from("pwd")]),
         acr: String::from(ACR_PASSWORD),
         user_agent: user_agent.map(|name| name.chars().take(USER_AGENT).collect()),
-        address: Some(address.to_string()),
+        address: Some(context.address.to_string()),
         created_at: now,
         last_seen_at: now,
         expires_at: now + app.config.sessions.absolute_lifetime,
         revoked_at: None,
     };
+    let by = Origin::person(&user.sub, context);
     let before = current(app, headers).await?;
     if let Some(before) = before.as_ref().filter(|before| before.user.sub == user.sub) {
         let renewed = Session { id: before.session.id, ..session.clone() };
-        if app.store.renew_session(&renewed).await? {
+        if app.store.renew_session(&renewed, &by).await? {
             return Ok((SignedIn { session: renewed, user }, Cookie::Session.set(app, &cookie)?));
         }
     }
-    app.store.create_session(&session).await?;
+    app.store.create_session(&session, &by).await?;
     if let Some(before) = before.filter(|before| before.user.sub != user.sub) {
-        end(app, &before, &user.sub, "another person logged in").await?;
+        end(app, &before, by, "another person logged in").await?;
     }
     Ok((SignedIn { session, user }, Cookie::Session.set(app, &cookie)?))
 }
@@ -116,9 +118,11 @@ pub const ACR_PASSWORD: &str = "1";
 ///
 /// # Errors
 /// `temporarily_unavailable` when the store is out of reach: it has not ended.
-pub async fn end(app: &App, signed_in: &SignedIn, actor: &str, reason: &str) -> Result<(), Error> {
+pub async fn end(app: &App, signed_in: &SignedIn, by: Origin, reason: &str) -> Result<(), Error> {
     let id = signed_in.session.id.to_string();
-    let revocation = NewRevocation::new(RevocationKind::Session, id, app.now()).by(actor, reason);
+    let revocation = NewRevocation::new(RevocationKind::Session, id, app.now())
+        .by(by, reason)
+        .of(None, Some(&signed_in.user.sub));
     app.revocations.revoke(&revocation).await?;
     Ok(())
 }

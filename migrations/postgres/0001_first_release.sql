@@ -179,6 +179,25 @@ CREATE TABLE revocation (
 CREATE INDEX revocation_subject ON revocation (subject);
 CREATE INDEX revocation_expires_at ON revocation (expires_at);
 
+-- Who did what. Ordered by time, so that it is read and dropped by the month.
+CREATE TABLE audit (
+    at          BIGINT  NOT NULL,
+    id          UUID    NOT NULL DEFAULT gen_random_uuid(),
+    act         TEXT    NOT NULL,
+    outcome     TEXT    NOT NULL,
+    actor       TEXT    NOT NULL,
+    subject     TEXT,
+    client_id   TEXT,
+    object      TEXT,
+    reason      TEXT,
+    address     TEXT,
+    request_id  UUID,
+    PRIMARY KEY (at, id)
+) PARTITION BY RANGE (at);
+CREATE INDEX audit_subject ON audit (subject, at);
+CREATE INDEX audit_client_id ON audit (client_id, at);
+CREATE INDEX audit_request_id ON audit (request_id);
+
 CREATE TABLE signing_key (
     kid         TEXT    NOT NULL PRIMARY KEY,
     alg         TEXT    NOT NULL,

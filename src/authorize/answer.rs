@@ -8,6 +8,7 @@ use sqlx::types::Json;
 use crate::app::App;
 use crate::authorize::AuthorizationRequest;
 use crate::clock::Timestamp;
+use crate::context::Context;
 use crate::error::Error;
 use crate::oauth::Scope;
 use crate::oauth::response_type::ResponseType;
@@ -26,11 +27,12 @@ pub async fn answer(
     request: &AuthorizationRequest,
     signed_in: &SignedIn,
     scope: Scope,
+    context: &Context,
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let grant = grant(app, &client, request, signed_in, &scope, app.now())?;
     match request.response_type {
         ResponseType::Code => code(app, grant, request).await,
-        ResponseType::Token => token(app, client, grant, signed_in, given(request, &scope)).await,
+        ResponseType::Token => token(app, client, grant, signed_in, given(request, &scope), context).await,
     }
 }
 
@@ -104,6 +106,7 @@ async fn token(
     grant: GrantFamily,
     signed_in: &SignedIn,
     scope: Scope,
+    context: &Context,
 ) -> Result<Vec<(&'static str, String)>, Error> {
     let authorization = Authorization {
         client,
@@ -112,5 +115,5 @@ async fn token(
         audience: grant.audience.0.clone(),
         proof: Proof::Implicit(grant),
     };
-    Ok(issuer::issue(app, authorization).await?.parameters())
+    Ok(issuer::issue(app, authorization, context).await?.parameters())
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::cli::{Failure, Global, Output, input, open_store};
+use crate::cli::{Failure, Global, Output, input, open_store, origin};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oauth::AuthMethod;
@@ -20,9 +20,6 @@ use create::Create;
 use flags::Flags;
 use secrets::Made;
 use view::{FailureView, Registered, Rotated, Shown, View};
-
-/// Who takes things back when it is done from here.
-const ACTOR: &str = "command line";
 
 /// Register applications and change what they may do.
 #[derive(Debug, Subcommand)]
@@ -91,7 +88,7 @@ impl Verb {
             Self::Show { id } => show(store, output, &id).await,
             Self::Update { id, flags } => update(config, store, output, &id, &flags).await,
             Self::Delete { id } => {
-                existed(store.delete_client(&id, ACTOR, now).await?, &id)?;
+                existed(store.delete_client(&id, origin(), now).await?, &id)?;
                 output.note(&format!("deleted client {id} and took back its tokens"));
                 if output.is_json() {
                     output.object(&json!({"client_id": id, "deleted": true}));
@@ -99,11 +96,11 @@ impl Verb {
                 Ok(())
             }
             Self::Enable { id } => {
-                existed(store.enable_client(&id, now).await?, &id)?;
+                existed(store.enable_client(&id, origin(), now).await?, &id)?;
                 show_change(store, output, &id, "enabled client").await
             }
             Self::Disable { id } => {
-                existed(store.disable_client(&id, ACTOR, now).await?, &id)?;
+                existed(store.disable_client(&id, origin(), now).await?, &id)?;
                 show_change(store, output, &id, "took back the tokens of client").await
             }
             Self::RotateSecret { id, overlap } => rotate(config, store, output, &id, overlap).await,
@@ -177,9 +174,9 @@ async fn update(
         }
         None => None,
     };
-    existed(store.update_client(&client, now).await?, id)?;
+    existed(store.update_client(&client, now, origin()).await?, id)?;
     if let Some(made) = &made {
-        store.rotate_client_secret(&made.stored, now).await?;
+        store.rotate_client_secret(&made.stored, now, origin()).await?;
     }
     show_registered(output, &client, made.as_ref(), None);
     Ok(())
@@ -198,7 +195,7 @@ async fn rotate(
     }
     let now = Clock::System.now();
     let made = secrets::make(id, None, config, now).await?;
-    store.rotate_client_secret(&made.stored, now + overlap).await?;
+    store.rotate_client_secret(&made.stored, now + overlap, origin()).await?;
     output.object(&Rotated::new(id, &made.secret, now + overlap));
     output.note("the secret is shown only this once");
     Ok(())

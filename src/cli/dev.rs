@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::audit::Origin;
 use crate::cli::{Failure, Global, Output, load_config, serve};
 use crate::config::Mode;
 use crate::logging;
@@ -92,7 +93,7 @@ async fn demo_client(app: &App, demo: &Demo) -> Result<(), Failure> {
         created_at: now,
         expires_at: None,
     };
-    app.store.create_client(&client, Some(&secret)).await?;
+    app.store.create_client(&client, Some(&secret), Origin::server()).await?;
     Ok(())
 }
 
@@ -116,7 +117,7 @@ async fn person(app: &App, username: &str, password: &str, admin: bool) -> Resul
         created_at: now,
         updated_at: now,
     };
-    app.store.create_user(&user).await?;
+    app.store.create_user(&user, Origin::server()).await?;
     Ok(())
 }
 

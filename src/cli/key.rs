@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use crate::cli::output::instant;
-use crate::cli::{Failure, Global, Output, open_store};
+use crate::cli::{Failure, Global, Output, open_store, origin};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::key_rotation::{KeyRotation, Policy};
@@ -51,11 +51,11 @@ impl Verb {
         match self {
             Self::List => {}
             Self::Rotate { now } => {
-                rotation(config, store).await?.rotate(now).await?;
+                rotation(config, store).await?.rotate(now, origin()).await?;
                 output.note(if now { CACHES } else { "published a new key for every algorithm" });
             }
             Self::Retire { kid } => {
-                if !rotation(config, store).await?.retire(&kid).await? {
+                if !rotation(config, store).await?.retire(&kid, origin()).await? {
                     return Err(Failure::NotFound(format!(
                         "no key {kid} that signs, see: porteiro key list"
                     )));

@@ -2,7 +2,8 @@
 
 use clap::Subcommand;
 
-use crate::cli::{Failure, Global, Output, open_store};
+use crate::cli::{Failure, Global, Output, open_store, origin};
+use crate::clock::Clock;
 
 /// What to do about the schema.
 #[derive(Clone, Copy, Debug, Default, Subcommand)]
@@ -19,7 +20,7 @@ impl Migrate {
     pub async fn run(self, global: &Global, output: Output) -> Result<(), Failure> {
         let (_, store) = open_store(global).await?;
         if let Self::Up = self {
-            store.migrate().await?;
+            store.migrate(origin(), Clock::System.now()).await?;
             output.note("the schema is up to date");
         }
         output.list(&store.migrations().await?, &["version", "description", "applied"]);

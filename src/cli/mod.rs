@@ -1,5 +1,6 @@
 //! The command line: noun, then verb. A file per noun.
 
+mod audit;
 mod bench;
 mod client;
 mod config;
@@ -20,6 +21,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::audit::Origin;
+use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Environment, Loaded, Mode, Overrides};
 use crate::error::Error;
 use crate::store::Store;
@@ -73,6 +76,8 @@ enum Command {
     },
     #[command(subcommand)]
     Client(client::Verb),
+    #[command(subcommand)]
+    Audit(audit::Verb),
     #[command(subcommand)]
     Token(token::Token),
     #[command(subcommand)]
@@ -172,6 +177,7 @@ fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Fa
         Command::Doctor => block_on(doctor::run(global, *output)),
         Command::Migrate { verb } => block_on(verb.unwrap_or_default().run(global, *output)),
         Command::Client(verb) => block_on(verb.run(global, *output)),
+        Command::Audit(verb) => block_on(verb.run(global, *output)),
         Command::Token(verb) => block_on(verb.run(global, *output)),
         Command::Config(verb) => verb.run(global, *output),
         Command::Health => health::run(global, *output),
@@ -210,10 +216,16 @@ pub async fn open_store(global: &Global) -> Result<(Config, Store), Failure> {
     }
     let new = migrations.iter().all(|migration| !migration.applied);
     if new && config.database.migrate_on_start {
-        store.migrate().await?;
+        store.migrate(origin(), Clock::System.now()).await?;
         return Ok((config, store));
     }
     Err(Failure::Failed("the database lacks migrations, run: porteiro migrate up".into()))
+}
+
+/// Who does what is done from here. The name is what the shell says it is.
+pub fn origin() -> Origin {
+    let account = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    Origin::command_line(account.as_deref().filter(|account| !account.is_empty()))
 }
 
 /// Runs a command that waits for the database.

@@ -64,6 +64,16 @@ impl Output {
         let _ = writeln!(std::io::stdout().lock(), "{text}");
     }
 
+    /// A line of data to stdout; `false` when nobody reads any more.
+    pub fn try_line(self, text: &str) -> bool {
+        writeln!(std::io::stdout().lock(), "{text}").is_ok()
+    }
+
+    /// A value on a line of its own; `false` when nobody reads any more.
+    pub fn json_line(self, value: &impl Serialize) -> bool {
+        self.try_line(&serde_json::to_value(value).unwrap_or_default().to_string())
+    }
+
     /// A line of chatter to stderr.
     pub fn note(self, text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{text}");

@@ -7,6 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::audit::Origin;
 use crate::cli::{Failure, Global, Output, load_config};
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
@@ -42,7 +43,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 pub(super) async fn open(config: Config) -> Result<App, Failure> {
     let store = Store::open(config.database.url.reveal(), config.database.max_connections).await?;
     if config.database.migrate_on_start {
-        store.migrate().await?;
+        store.migrate(Origin::server(), Clock::System.now()).await?;
     }
     Ok(App::new(config, store, Clock::System, Random::System).await?)
 }
@@ -65,7 +66,7 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
         let routes = router::metrics(app.clone());
         beside.spawn(server::serve(listener, None, routes, Limits::default(), std::future::pending()));
     }
-    let (store, failures) = (app.store.clone(), app.failures.clone());
+    let (store, failures, refusals) = (app.store.clone(), app.failures.clone(), app.refusals.clone());
     tracing::info!(issuer = app.config.issuer.as_str(), listen = %settings.listen, "listening");
     announce(&app);
     let stopped = async move {
@@ -77,6 +78,7 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
     if let Err(cause) = failures.flush().await {
         tracing::warn!(%cause, "the last refusals of clients could not be written down");
     }
+    refusals.flush().await;
     store.close().await;
     Ok(())
 }

@@ -1,29 +1,24 @@
 //! `porteiro token inspect|list|revoke`.
 
+mod inspect;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::cli::{Failure, Global, Output, input, open_store};
+use crate::cli::{Failure, Global, Output, open_store, origin};
 use crate::clock::{Clock, Timestamp};
 use crate::random::{Random, uuid_v7_timestamp};
 use crate::store::{NewRevocation, RevocationKind, Store, TokenFilter, TokenRecord};
-use crate::token::inspection;
+use inspect::Inspect;
 
 /// Look at tokens and take them back.
 #[derive(Debug, Subcommand)]
 pub enum Token {
-    /// Say in order what each check finds about a token
-    Inspect {
-        /// File with the token; `-` is standard input
-        #[arg(default_value = "-", value_name = "FILE")]
-        file: String,
-        /// Look at a record by its id instead
-        #[arg(long, value_name = "JTI", conflicts_with = "file")]
-        jti: Option<Uuid>,
-    },
+    /// Say in order what each check finds about a token, or why a request was refused
+    Inspect(Inspect),
     /// List token records, newest first
     List(List),
     /// Take tokens back
@@ -80,32 +75,11 @@ impl Token {
         let (config, store) = open_store(global).await?;
         let app = App::new(config, store, Clock::System, Random::System).await?;
         match self {
-            Self::Inspect { jti: Some(jti), .. } => inspect_record(&app, jti, output).await,
-            Self::Inspect { file, jti: None } => inspect(&app, &file, output).await,
+            Self::Inspect(inspect) => inspect.run(&app, output).await,
             Self::List(list) => list.run(&app, output).await,
             Self::Revoke(revoke) => revoke.run(&app, output).await,
         }
     }
-}
-
-async fn inspect(app: &App, file: &str, output: Output) -> Result<(), Failure> {
-    let token = input::text_from(file)?;
-    show(&inspection::of_token(app, token.trim()).await?, output);
-    Ok(())
-}
-
-async fn inspect_record(app: &App, jti: Uuid, output: Output) -> Result<(), Failure> {
-    let record = find(&app.store, jti).await?;
-    show(&inspection::of_record(app, &record).await?, output);
-    Ok(())
-}
-
-fn show(inspection: &inspection::Inspection, output: Output) {
-    if output.is_json() {
-        return output.object(inspection);
-    }
-    output.list(&inspection.checks, &["check", "passed", "finding"]);
-    output.line(&format!("verdict: {}", inspection.verdict));
 }
 
 async fn find(store: &Store, jti: Uuid) -> Result<TokenRecord, Failure> {
@@ -171,7 +145,7 @@ fn row(record: &TokenRecord, revoked: bool, now: Timestamp) -> Row<'_> {
 
 impl Revoke {
     async fn run(self, app: &App, output: Output) -> Result<(), Failure> {
-        let mut new = self.revocation(app).await?.by("cli", "token revoke");
+        let mut new = self.revocation(app).await?.by(origin(), "token revoke");
         if let Some(before) = self.issued_before {
             new.issued_before = instant(before)?;
         }
@@ -187,12 +161,17 @@ impl Revoke {
         let now = app.now();
         if let Some(jti) = self.jti {
             let record = find(&app.store, jti).await?;
-            return Ok(NewRevocation::token(jti, record.exp, now));
+            let new = NewRevocation::token(jti, record.exp, now);
+            return Ok(new.of(Some(&record.client_id), record.sub.as_deref()));
         }
-        let (kind, subject) = match (&self.user, &self.client, self.session) {
-            (Some(name), ..) => (RevocationKind::User, subject(&app.store, name).await?),
-            (_, Some(id), _) => (RevocationKind::Client, client(&app.store, id).await?),
-            (.., Some(id)) => (RevocationKind::Session, id.to_string()),
+        if let Some(id) = self.session {
+            let session = app.store.session(id).await?;
+            let new = NewRevocation::new(RevocationKind::Session, id.to_string(), now);
+            return Ok(new.of(None, session.as_ref().map(|session| session.sub.as_str())));
+        }
+        let (kind, subject) = match (&self.user, &self.client) {
+            (Some(name), _) => (RevocationKind::User, subject(&app.store, name).await?),
+            (_, Some(id)) => (RevocationKind::Client, client(&app.store, id).await?),
             _ => (RevocationKind::All, String::new()),
         };
         Ok(NewRevocation::new(kind, subject, now))

@@ -7,7 +7,7 @@ mod view;
 
 use clap::Subcommand;
 
-use crate::cli::{Failure, Global, Output, open_store};
+use crate::cli::{Failure, Global, Output, open_store, origin};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::error::Error;
@@ -16,9 +16,6 @@ use crate::random::Random;
 use crate::store::{PasswordHash, Profile, Store, User};
 use flags::Flags;
 use view::{SessionView, View};
-
-/// Who takes things back when it is done from here.
-const ACTOR: &str = "cli";
 
 /// Add people and change what is known about them.
 #[derive(Debug, Subcommand)]
@@ -113,16 +110,16 @@ impl Verb {
             }
             Self::Delete { name } => {
                 let user = find(store, &name).await?;
-                store.delete_user(&user.sub, now, ACTOR).await?;
+                store.delete_user(&user.sub, now, origin()).await?;
                 output.note(&format!("deleted {} and took back their tokens", user.username));
                 Ok(())
             }
             Self::Enable { name } => {
-                store.enable_user(&find(store, &name).await?.sub, now).await?;
+                store.enable_user(&find(store, &name).await?.sub, now, origin()).await?;
                 show(store, output, &name).await
             }
             Self::Disable { name } => {
-                store.disable_user(&find(store, &name).await?.sub, now, ACTOR).await?;
+                store.disable_user(&find(store, &name).await?.sub, now, origin()).await?;
                 output.note("ended their sessions and took back their tokens");
                 show(store, output, &name).await
             }
@@ -161,7 +158,7 @@ async fn find(store: &Store, name: &str) -> Result<User, Failure> {
 
 async fn create(store: &Store, output: Output, user: &User) -> Result<(), Failure> {
     check(user)?;
-    if !store.create_user(user).await? {
+    if !store.create_user(user, origin()).await? {
         return Err(taken(user));
     }
     output.object(&View::of(user));
@@ -170,7 +167,7 @@ async fn create(store: &Store, output: Output, user: &User) -> Result<(), Failur
 
 async fn update(store: &Store, output: Output, user: &User) -> Result<(), Failure> {
     check(user)?;
-    if !store.update_user(user).await? {
+    if !store.update_user(user, origin()).await? {
         return Err(taken(user));
     }
     output.object(&View::of(user));
@@ -209,7 +206,7 @@ async fn set_password(
     password: &PasswordHash,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    store.set_password(&user.sub, password, now, ACTOR).await?;
+    store.set_password(&user.sub, password, now, origin()).await?;
     output.note(&format!("set the password of {} and took back their tokens", user.username));
     Ok(())
 }

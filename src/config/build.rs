@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use super::value::{self, ConfigError, Values};
 use super::{
-    Branding, Compat, Config, Database, Issuer, Keys, Limits, Log, LogFormat, Metrics, Mode, Outbound,
+    Audit, Branding, Compat, Config, Database, Issuer, Keys, Limits, Log, LogFormat, Metrics, Mode, Outbound,
     Passwords, Profile, Server, Sessions, Tokens, disk,
 };
 use crate::secret::Secret;
@@ -44,6 +44,7 @@ pub fn build(values: &Values, mode: Mode) -> Result<Config, ConfigError> {
         },
         compat: compat(values, profile)?,
         outbound: outbound(values, mode)?,
+        audit: Audit { purge_after: values.duration("audit.purge_after", DAY, 3_650 * DAY)? },
         log: log(values)?,
         branding: branding(values, mode)?,
         metrics: Metrics { listen: values.optional("metrics.listen", address)? },

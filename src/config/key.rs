@@ -251,6 +251,13 @@ pub const KEYS: &[Key] = &[
         Unset("/etc/porteiro/ca.pem"),
         "Certification authorities in PEM that are trusted for these calls beside the public ones.",
     ),
+    key(
+        "audit.purge_after",
+        Text,
+        Is("365d"),
+        "How long a line of the audit trail is kept. On Postgres whole months go: up to a\n\
+         month later.",
+    ),
     key("log.format", Text, Is("auto"), "json, pretty, or auto: pretty on a terminal, json elsewhere."),
     key(
         "log.level",

@@ -43,6 +43,7 @@ pub struct Config {
     pub limits: Limits,
     pub compat: Compat,
     pub outbound: Outbound,
+    pub audit: Audit,
     pub log: Log,
     pub branding: Branding,
     pub metrics: Metrics,
@@ -137,6 +138,12 @@ pub struct Outbound {
     /// Networks that may be called although they are not the Internet.
     pub allowed_networks: Vec<ipnet::IpNet>,
     pub ca_file: Option<PathBuf>,
+}
+
+/// The audit trail.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    pub purge_after: Duration,
 }
 
 /// The log.

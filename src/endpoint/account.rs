@@ -8,6 +8,7 @@ use axum::response::Response;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::audit::Origin;
 use crate::browser::{self, Cookie};
 use crate::endpoint::authorize::see_other;
 use crate::endpoint::context::Context;
@@ -120,10 +121,11 @@ async fn change(
         return Ok(shown.error(PageError::ForeignForm));
     }
     if let Some(id) = params.get("end_session") {
-        end_session(app, &person, id).await?;
+        end_session(app, &person, id, shown.context()).await?;
     }
     if let Some(client_id) = params.get("remove_app") {
-        app.store.withdraw_consent(&person.user.sub, client_id, app.now()).await?;
+        let by = Origin::person(&person.user.sub, shown.context());
+        app.store.withdraw_consent(&person.user.sub, client_id, app.now(), by).await?;
         app.revocations.refresh().await?;
     }
     let mut response = see_other(&format!("{}/account", app.config.issuer.path()));
@@ -134,12 +136,15 @@ async fn change(
 }
 
 /// A person ends their own sessions only; another's is as good as none.
-async fn end_session(app: &App, person: &SignedIn, id: &str) -> Result<(), Error> {
+async fn end_session(app: &App, person: &SignedIn, id: &str, context: &Context) -> Result<(), Error> {
     let Ok(id) = Uuid::parse_str(id) else { return Ok(()) };
     let own = app.store.session(id).await?.is_some_and(|session| session.sub == person.user.sub);
     if own {
-        let revocation = NewRevocation::new(RevocationKind::Session, id.to_string(), app.now());
-        app.revocations.revoke(&revocation.by(person.user.sub.as_str(), "ended on the account page")).await?;
+        let sub = &person.user.sub;
+        let revocation = NewRevocation::new(RevocationKind::Session, id.to_string(), app.now())
+            .by(Origin::person(sub, context), "ended on the account page")
+            .of(None, Some(sub));
+        app.revocations.revoke(&revocation).await?;
     }
     Ok(())
 }

@@ -167,7 +167,7 @@ async fn respond(
         let handle = flow.handle.as_ref().map(Secret::reveal).unwrap_or_default();
         return Ok(resume_at(app, handle));
     }
-    let answer = authorize::answer(app, client, &flow.request, signed_in, scope).await?;
+    let answer = authorize::answer(app, client, &flow.request, signed_in, scope, page.context()).await?;
     let target = &flow.request.target;
     Ok(deliver(target, target.deliver(app.config.issuer.as_str(), answer), page))
 }

@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::audit::{Act, Entry, Origin};
 use crate::authorize::Progress;
 use crate::endpoint::authorize::{fail, go_on, resume_at};
 use crate::endpoint::context::Context;
@@ -115,7 +116,8 @@ async fn submitted(
     match form.get("decision") {
         // Whoever unticks everything allows nothing.
         Some("allow") if !granted.is_empty() || asked.is_empty() => {
-            remember(app, &signed_in, &visit.flow.request.client_id, &asked, &granted).await?;
+            remember(app, &signed_in, &visit.flow.request.client_id, &asked, &granted, page.context())
+                .await?;
             let before = visit.flow.request.progress.of(signed_in.session.id);
             visit.flow.request.progress = Progress { consented: Some(granted), ..before };
             Ok(go_on(app, headers, visit.flow, Some(signed_in), page).await)
@@ -125,12 +127,19 @@ async fn submitted(
             Ok(go_on(app, headers, visit.flow, Some(signed_in), page).await)
         }
         _ => {
+            deny(app, &signed_in, &visit.flow.request.client_id, page.context()).await?;
             visit.flow.finish(app).await?;
             let error = Error::new(Code::AccessDenied, "the person did not allow it");
             let request = &visit.flow.request;
             Ok(fail(app, &request.client_id, &request.target, &error, page).await)
         }
     }
+}
+
+async fn deny(app: &App, signed_in: &SignedIn, client_id: &str, context: &Context) -> Result<(), Error> {
+    let sub = &signed_in.user.sub;
+    let entry = Entry::done(Act::ConsentDeny, &Origin::person(sub, context), app.now());
+    app.store.append_audit(&[entry.subject(sub).client(client_id)]).await
 }
 
 fn field(scope: &str) -> String {
@@ -144,6 +153,7 @@ async fn remember(
     client_id: &str,
     asked: &Scope,
     granted: &Scope,
+    context: &Context,
 ) -> Result<(), Error> {
     let before = app.store.consent(&signed_in.user.sub, client_id).await?;
     let (allowed, declined) = match &before {
@@ -158,5 +168,5 @@ async fn remember(
         declined: declined.filter(|scope| !granted.contains(scope)).union(&unticked).to_string(),
         granted_at: app.now(),
     };
-    app.store.remember_consent(&consent).await
+    app.store.remember_consent(&consent, Origin::person(&signed_in.user.sub, context)).await
 }

@@ -11,23 +11,14 @@ use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
 use tracing::Instrument as _;
-use uuid::Uuid;
 
 use crate::app::App;
+pub use crate::context::Context;
 use crate::error::Error;
 
 /// The other end of the connection. Set by the server's loop.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
-
-/// A request's id and the address of who sent it.
-#[derive(Clone, Copy, Debug)]
-pub struct Context {
-    /// Also in the answer's `X-Request-Id`, in every log line and on pages.
-    pub request_id: Uuid,
-    /// The client's address; the forwarded one behind a trusted proxy.
-    pub address: IpAddr,
-}
 
 impl<S: Sync> FromRequestParts<S> for Context {
     type Rejection = Error;

@@ -69,7 +69,7 @@ impl<'a> Visit<'a> {
     async fn callback(&self) -> Result<Response, Error> {
         let Some(host) = self.host().await? else { return Ok(self.shown.error(PageError::NotFound)) };
         self.params.check()?;
-        let ended = guard::end(self.app, &host, &self.params, self.headers, self.context.address).await;
+        let ended = guard::end(self.app, &host, &self.params, self.headers, self.context).await;
         Ok(match ended {
             Ok(Ended::Admitted { location, cookie }) => with_cookie(see_other(&location), cookie),
             Ok(Ended::Denied { again }) => self
@@ -99,7 +99,7 @@ impl<'a> Visit<'a> {
         if !self.is_own_wish() {
             return Ok(response);
         }
-        guard::leave(self.app, &host, self.headers).await?;
+        guard::leave(self.app, &host, self.headers, self.context).await?;
         Ok(with_cookie(response, Cookie::Visitor.clear(&host)?))
     }
 

@@ -7,9 +7,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::audit::Act;
 use crate::client_auth;
 use crate::endpoint::context::Context;
 use crate::endpoint::form::Form;
+use crate::endpoint::refused;
 use crate::error::{Code, Error};
 use crate::store::{Client, GrantFamily};
 use crate::token::refresh::{self, Presented};
@@ -26,7 +28,13 @@ pub async fn introspect(
     headers: HeaderMap,
     Form(form): Form,
 ) -> Result<Response, Error> {
-    let client = client_auth::authenticate_confidential(&app, &headers, &form, context.address).await?;
+    let client = match client_auth::authenticate_confidential(&app, &headers, &form, context.address).await {
+        Ok(client) => client,
+        Err(error) => {
+            refused::stranger(&app, &context, &headers, &form, Act::TokenIntrospect, &error).await;
+            return Err(error);
+        }
+    };
     let token = form.require("token")?;
     let active = match Presented::parse(token) {
         Some(token) => refresh_token(&app, &client, &token).await?,

@@ -85,9 +85,9 @@ async fn submitted(
     let (Some(username), Some(password)) = (form.get("username"), form.get("password")) else {
         return show(app, &page, &browser, flow.as_ref(), typed, Some(LoginProblem::Incomplete)).await;
     };
-    let problem = match login::prove(app, username, &Secret::new(password), context.address).await {
+    let problem = match login::prove(app, username, &Secret::new(password), context).await {
         Ok(Some(user)) => {
-            let (signed_in, cookie) = session::begin(app, user, headers, context.address).await?;
+            let (signed_in, cookie) = session::begin(app, user, headers, context).await?;
             let mut response = match flow {
                 Some(mut flow) => {
                     let before = flow.request.progress.of(signed_in.session.id);

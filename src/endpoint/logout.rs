@@ -8,6 +8,7 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use crate::app::App;
+use crate::audit::Origin;
 use crate::browser::{self, Cookie};
 use crate::endpoint::authorize::see_other;
 use crate::endpoint::context::Context;
@@ -109,7 +110,8 @@ impl Asked<'_> {
             Some(client) => format!("logged out at {}", client.client_id),
             None => String::from("logged out"),
         };
-        session::end(self.app, person, &person.user.sub, &reason).await?;
+        let by = Origin::person(&person.user.sub, self.shown.context());
+        session::end(self.app, person, by, &reason).await?;
         self.done(request, true)
     }
 

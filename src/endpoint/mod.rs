@@ -19,6 +19,7 @@ pub mod metadata;
 pub mod metrics;
 pub mod not_found;
 pub mod page;
+pub mod refused;
 pub mod resource;
 pub mod revocations;
 pub mod revoke;

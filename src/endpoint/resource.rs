@@ -6,7 +6,23 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::token::validation::Refusal;
+use crate::app::App;
+use crate::endpoint::context::Context;
+use crate::endpoint::refused;
+use crate::error::Error;
+use crate::token::validation::{self, Refusal, Verdict};
+
+/// Runs the ladder; the audit trail hears of a token that is good no more.
+///
+/// # Errors
+/// `temporarily_unavailable` when the store is out of reach.
+pub async fn judge(app: &App, context: &Context, token: Option<&str>) -> Result<Verdict, Error> {
+    let verdict = validation::validate(app, token).await?;
+    if let Err(refusal) = &verdict {
+        refused::token(app, context, token, *refusal);
+    }
+    Ok(verdict)
+}
 
 /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {

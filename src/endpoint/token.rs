@@ -50,8 +50,8 @@ async fn answer(
 ) -> Result<TokenResponse, Error> {
     let client = client_auth::authenticate(app, headers, form, context.address).await?;
     let grant = Grant::parse(app, &client, form)?;
-    let authorization = grant.authorize(app, client, context.address).await?;
-    issuer::issue(app, authorization).await
+    let authorization = grant.authorize(app, client, context).await?;
+    issuer::issue(app, authorization, context).await
 }
 
 /// As a label, which must not be endless.

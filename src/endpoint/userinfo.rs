@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 use crate::app::App;
+use crate::endpoint::context::Context;
 use crate::endpoint::form::Form;
 use crate::endpoint::resource;
 use crate::error::Error;
@@ -15,15 +16,20 @@ use crate::oauth::claims::ClaimsRequest;
 use crate::oauth::{ClaimPlace, Scope};
 use crate::store::{GrantFamily, User};
 use crate::token::claims;
-use crate::token::validation::{self, Refusal, ValidToken};
+use crate::token::validation::{Refusal, ValidToken};
 
 /// The claims of the granted scopes, and those that the request named.
 ///
 /// # Errors
 /// `invalid_request` for a token sent in two ways, `temporarily_unavailable`
 /// (503).
-pub async fn userinfo(State(app): State<App>, headers: HeaderMap, form: Form) -> Result<Response, Error> {
-    let verdict = validation::validate(&app, token(&headers, &form)?).await?;
+pub async fn userinfo(
+    State(app): State<App>,
+    context: Context,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Error> {
+    let verdict = resource::judge(&app, &context, token(&headers, &form)?).await?;
     answer(&app, verdict.and_then(needs_openid)).await
 }
 
@@ -32,8 +38,13 @@ pub async fn userinfo(State(app): State<App>, headers: HeaderMap, form: Form) ->
 ///
 /// # Errors
 /// As [`userinfo`].
-pub async fn about_me(State(app): State<App>, headers: HeaderMap, form: Form) -> Result<Response, Error> {
-    let verdict = validation::validate(&app, token(&headers, &form)?).await?;
+pub async fn about_me(
+    State(app): State<App>,
+    context: Context,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Error> {
+    let verdict = resource::judge(&app, &context, token(&headers, &form)?).await?;
     answer(&app, verdict.and_then(|token| is_for_us(&app, token))).await
 }
 

@@ -16,7 +16,7 @@ use crate::endpoint::resource;
 use crate::error::Error;
 use crate::guard::{self, ProtectedHost};
 use crate::oauth::params::Params;
-use crate::token::validation::{self, Refusal, ValidToken};
+use crate::token::validation::{Refusal, ValidToken};
 
 pub use identity::identity;
 
@@ -41,7 +41,7 @@ pub async fn verify(
         let shown = Shown::new(&app, &context, &headers, None).elsewhere();
         return visit(&app, &headers, &host, &wanted, &shown).await;
     }
-    let verdict = validation::validate(&app, bearer).await?;
+    let verdict = resource::judge(&app, &context, bearer).await?;
     Ok(match verdict.and_then(|token| serves(token, &wanted)) {
         Ok(token) => identity(&token),
         Err(refusal) => refusal.into_response(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::config::Profile;
+use crate::context::Context;
 use crate::error::Error;
 use crate::grant::person;
 use crate::grant::request::Requested;
@@ -46,7 +47,12 @@ impl AuthorizationCode {
     ///
     /// # Errors
     /// `invalid_grant`; `invalid_target` for more than was granted.
-    pub async fn authorize(self, app: &App, client: Arc<Client>) -> Result<Authorization, Error> {
+    pub async fn authorize(
+        self,
+        app: &App,
+        client: Arc<Client>,
+        context: &Context,
+    ) -> Result<Authorization, Error> {
         let unknown = || Error::invalid_grant("the authorization code is not known");
         let digest = self.code.as_ref().ok_or_else(unknown)?.digest();
         let code = app.store.code(&digest).await?.ok_or_else(unknown)?;
@@ -56,7 +62,7 @@ impl AuthorizationCode {
         let now = app.now();
         let grant = app.store.grant(code.grant_id).await?.ok_or_else(unknown)?;
         if code.consumed_at.is_some() {
-            return Err(issuer::replayed(app, &grant, now).await?);
+            return Err(issuer::replayed(app, &grant, context, now).await?);
         }
         if code.expires_at <= now {
             return Err(Error::invalid_grant("the authorization code has expired"));

@@ -8,11 +8,11 @@ mod person;
 mod refresh_token;
 mod request;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::app::App;
 use crate::config::Profile;
+use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::oauth::GrantType;
 use crate::oauth::params::Params;
@@ -62,7 +62,7 @@ impl Grant {
         }
     }
 
-    /// Proves it. `address` is where the request came from.
+    /// Proves it.
     ///
     /// # Errors
     /// Those of RFC 6749 §5.2.
@@ -70,13 +70,13 @@ impl Grant {
         self,
         app: &App,
         client: Arc<Client>,
-        address: IpAddr,
+        context: &Context,
     ) -> Result<Authorization, Error> {
         match self {
-            Self::AuthorizationCode(grant) => grant.authorize(app, client).await,
+            Self::AuthorizationCode(grant) => grant.authorize(app, client, context).await,
             Self::ClientCredentials(grant) => grant.authorize(app, client),
-            Self::Password(grant) => grant.authorize(app, client, address).await,
-            Self::RefreshToken(grant) => grant.authorize(app, client).await,
+            Self::Password(grant) => grant.authorize(app, client, context).await,
+            Self::RefreshToken(grant) => grant.authorize(app, client, context).await,
         }
     }
 }

@@ -2,12 +2,12 @@
 //! (RFC 9700 §2.4), so for clients that list it, and never in the strict
 //! profile.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use sqlx::types::Json;
 
 use crate::app::App;
+use crate::context::Context;
 use crate::error::Error;
 use crate::grant::request::Requested;
 use crate::login;
@@ -48,11 +48,11 @@ impl Password {
         self,
         app: &App,
         client: Arc<Client>,
-        address: IpAddr,
+        context: &Context,
     ) -> Result<Authorization, Error> {
         let scope = self.requested.scope(&client)?;
         let audience = self.requested.audience(app, &client)?;
-        let user = login::prove(app, &self.username, &self.password, address).await?;
+        let user = login::prove(app, &self.username, &self.password, context).await?;
         let user = user.ok_or_else(|| Error::invalid_grant("the user name or password is wrong"))?;
         let grant = grant(app, &client, &user, &scope, &audience)?;
         Ok(Authorization {

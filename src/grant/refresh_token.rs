@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::clock::Timestamp;
+use crate::audit::Origin;
+use crate::context::Context;
 use crate::error::Error;
 use crate::grant::person;
 use crate::grant::request::Requested;
@@ -36,7 +37,12 @@ impl RefreshToken {
     /// # Errors
     /// `invalid_grant`; `invalid_scope` and `invalid_target` for more than was
     /// granted.
-    pub async fn authorize(self, app: &App, client: Arc<Client>) -> Result<Authorization, Error> {
+    pub async fn authorize(
+        self,
+        app: &App,
+        client: Arc<Client>,
+        context: &Context,
+    ) -> Result<Authorization, Error> {
         let unknown = || Error::invalid_grant("the refresh token is not known");
         let token = self.token.ok_or_else(unknown)?;
         let grant = app.store.grant(token.grant_id).await?.ok_or_else(unknown)?;
@@ -52,7 +58,7 @@ impl RefreshToken {
             person: Some(Person::of(&grant, user)),
             scope,
             audience,
-            proof: proof(app, &client, grant, token.generation, now).await?,
+            proof: proof(app, &client, grant, token.generation, context).await?,
             client,
         })
     }
@@ -63,8 +69,9 @@ async fn proof(
     client: &Client,
     grant: GrantFamily,
     generation: i64,
-    now: Timestamp,
+    context: &Context,
 ) -> Result<Proof, Error> {
+    let now = app.now();
     if generation == grant.generation {
         return Ok(if client.rotates_refresh_tokens() { Proof::Refresh(grant) } else { Proof::Again(grant) });
     }
@@ -73,8 +80,9 @@ async fn proof(
     }
     // Two parties hold tokens of this grant, and we cannot tell which of them
     // is the thief: both lose it.
-    let revocation =
-        NewRevocation::grant(grant.id, now).by(client.client_id.as_str(), "refresh token replayed");
+    let revocation = NewRevocation::grant(grant.id, now)
+        .by(Origin::client(&client.client_id, context), "refresh token replayed")
+        .of(Some(&grant.client_id), Some(&grant.sub));
     app.revocations.revoke(&revocation).await?;
     Err(Error::invalid_grant("the refresh token was used before, the person must log in again"))
 }

@@ -1,6 +1,5 @@
 //! A login for a protected host: the code flow, in which we are the client.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Asked, Cookie, ProtectedHost, visitor};
 use crate::app::App;
+use crate::context::Context;
 use crate::error::Error;
 use crate::grant::Grant;
 use crate::oauth::Params;
@@ -88,7 +88,7 @@ pub async fn end(
     host: &ProtectedHost,
     answer: &Params,
     headers: &HeaderMap,
-    address: IpAddr,
+    context: &Context,
 ) -> Result<Ended, Error> {
     let state = answer.get("state").and_then(|state| Kind::LoginState.parse(state));
     let (Some(guest), Some(state)) = (guest(host, headers), state) else { return Ok(Ended::Lost) };
@@ -102,8 +102,8 @@ pub async fn end(
     let Some(code) = answer.get("code") else { return Ok(Ended::Denied { again: location }) };
     let form = token_request(host, code, &verifier(app, &guest, &state));
     let grant = Grant::parse(app, &host.client, &form)?;
-    let authorization = grant.authorize(app, Arc::clone(&host.client), address).await?;
-    let record = issuer::admit(app, &authorization, VISIT).await?;
+    let authorization = grant.authorize(app, Arc::clone(&host.client), context).await?;
+    let record = issuer::admit(app, &authorization, VISIT, context).await?;
     Ok(Ended::Admitted {
         location,
         cookie: Cookie::Visitor.set(host, &visitor::reference(app, host, &record))?,

@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::{Cookie, ProtectedHost};
 use crate::app::App;
+use crate::audit::Origin;
 use crate::clock::Timestamp;
+use crate::context::Context;
 use crate::error::Error;
 use crate::oauth::{ClaimPlace, Scope};
 use crate::secret::{Kind, Secret, base64url, from_base64url, same};
@@ -105,11 +107,20 @@ impl Visitor {
 ///
 /// # Errors
 /// `temporarily_unavailable` when the store is out of reach: it has not ended.
-pub async fn leave(app: &App, host: &ProtectedHost, headers: &HeaderMap) -> Result<(), Error> {
+pub async fn leave(
+    app: &App,
+    host: &ProtectedHost,
+    headers: &HeaderMap,
+    context: &Context,
+) -> Result<(), Error> {
     let Some(cookie) = Cookie::Visitor.read(host, headers) else { return Ok(()) };
     let Some((jti, exp)) = referred(app, host, &cookie) else { return Ok(()) };
-    let revocation = NewRevocation::token(jti, exp, app.now());
-    let revocation = revocation.by(host.client.client_id.as_str(), "signed out of a protected host");
+    let record = app.tokens.get(jti, exp).await?;
+    let sub = record.as_ref().and_then(|record| record.sub.as_deref());
+    let by = sub.map_or_else(|| Origin::anyone(context), |sub| Origin::person(sub, context));
+    let revocation = NewRevocation::token(jti, exp, app.now())
+        .by(by, "signed out of a protected host")
+        .of(Some(&host.client.client_id), sub);
     app.revocations.revoke(&revocation).await?;
     Ok(())
 }

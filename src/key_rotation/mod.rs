@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use sqlx::types::Json;
 
+use crate::audit::Origin;
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::keys::{Key, KeySet, Keys, Sealer, SigningKey};
@@ -98,7 +99,8 @@ impl KeyRotation {
             }
             // The first key of all signs at once: there is none to wait with.
             let ahead = if newest.is_some() { self.policy.publish_ahead } else { Duration::ZERO };
-            self.add(algorithm, now + ahead, self.policy.overdue(now)).await?;
+            let reason = if newest.is_some() { "due" } else { "the first" };
+            self.add(algorithm, now + ahead, self.policy.overdue(now), &Origin::server(), reason).await?;
             changed = true;
         }
         if current.keys().iter().any(|key| key.is_over(now)) {
@@ -114,10 +116,12 @@ impl KeyRotation {
     ///
     /// # Errors
     /// As [`KeyRotation::open`].
-    pub async fn rotate(&self, urgent: bool) -> Result<(), Error> {
-        let ahead = if urgent { AT_ONCE } else { self.policy.publish_ahead };
+    pub async fn rotate(&self, urgent: bool, by: impl Into<Origin>) -> Result<(), Error> {
+        let by = by.into();
+        let (ahead, reason) =
+            if urgent { (AT_ONCE, "rotated at once") } else { (self.policy.publish_ahead, "rotated") };
         for algorithm in Algorithm::ALL {
-            self.add(algorithm, self.clock.now() + ahead, Timestamp(i64::MAX)).await?;
+            self.add(algorithm, self.clock.now() + ahead, Timestamp(i64::MAX), &by, reason).await?;
         }
         self.refresh().await
     }
@@ -127,14 +131,15 @@ impl KeyRotation {
     ///
     /// # Errors
     /// As [`KeyRotation::open`].
-    pub async fn retire(&self, kid: &str) -> Result<bool, Error> {
+    pub async fn retire(&self, kid: &str, by: impl Into<Origin>) -> Result<bool, Error> {
         let signs_from = self.clock.now() + AT_ONCE;
         let current = self.keys.current();
         let key = current.keys().iter().find(|key| key.kid == kid);
         let Some(key) = key.filter(|key| key.retired_at.is_none_or(|at| at > signs_from)) else {
             return Ok(false);
         };
-        self.add(key.algorithm, signs_from, Timestamp(i64::MAX)).await?;
+        let reason = format!("in place of {kid}");
+        self.add(key.algorithm, signs_from, Timestamp(i64::MAX), &by.into(), &reason).await?;
         self.refresh().await?;
         Ok(true)
     }
@@ -164,6 +169,8 @@ impl KeyRotation {
         algorithm: Algorithm,
         activates_at: Timestamp,
         unless_after: Timestamp,
+        by: &Origin,
+        reason: &str,
     ) -> Result<(), Error> {
         // An RSA key takes a good part of a second to find.
         let made = tokio::task::spawn_blocking(move || SigningKey::generate(algorithm)).await;
@@ -183,7 +190,7 @@ impl KeyRotation {
             retired_at: None,
             expires_at: None,
         };
-        if self.store.add_signing_key(&stored, unless_after).await? {
+        if self.store.add_signing_key(&stored, unless_after, by, reason).await? {
             tracing::info!(kid = stored.kid, alg = stored.alg, "published a new signing key");
         }
         Ok(())

@@ -2,8 +2,10 @@
 
 use uuid::Uuid;
 
+use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::store::audit::append_audit;
 use crate::store::{Store, in_transaction, on_read};
 
 /// What the store keeps of a client's secret.
@@ -123,11 +125,15 @@ impl Store {
         &self,
         secret: &ClientSecret,
         others_end: Timestamp,
+        by: impl Into<Origin>,
     ) -> Result<(), Error> {
         const END: &str = "UPDATE client_secret SET expires_at = $2 \
             WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)";
         const FORGET: &str = "DELETE FROM client_secret WHERE client_id = $1 AND expires_at <= $2";
+        let entry = Entry::done(Act::ClientSecret, &by.into(), secret.created_at).client(&secret.client_id);
+        self.prepare_audit_partition(entry.at).await?;
         in_transaction!(self, tx => {
+            append_audit!(tx, &entry);
             sqlx::query(END).bind(&secret.client_id).bind(others_end).execute(&mut *tx).await?;
             sqlx::query(FORGET).bind(&secret.client_id).bind(secret.created_at).execute(&mut *tx).await?;
             insert!(tx, secret);

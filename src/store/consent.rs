@@ -2,10 +2,12 @@
 
 use sqlx::FromRow;
 
+use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::store::audit::append_audit;
 use crate::store::revocation::append_revocation;
-use crate::store::{NewRevocation, Store, in_transaction, on_read, on_write};
+use crate::store::{NewRevocation, Store, in_transaction, on_read};
 
 /// A remembered consent.
 #[derive(Clone, Debug, FromRow)]
@@ -47,19 +49,25 @@ impl Store {
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn remember_consent(&self, consent: &Consent) -> Result<(), Error> {
+    pub async fn remember_consent(&self, consent: &Consent, by: impl Into<Origin>) -> Result<(), Error> {
         const SQL: &str = "INSERT INTO consent (sub, client_id, scope, declined, granted_at)
             VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (sub, client_id) DO UPDATE SET scope = excluded.scope,
                 declined = excluded.declined, granted_at = excluded.granted_at";
-        on_write!(self, db => {
+        let entry = Entry::done(Act::ConsentGive, &by.into(), consent.granted_at)
+            .subject(consent.sub.as_str())
+            .client(consent.client_id.as_str())
+            .because(consent.scope.as_str());
+        self.prepare_audit_partition(entry.at).await?;
+        in_transaction!(self, tx => {
+            append_audit!(tx, &entry);
             sqlx::query(SQL)
                 .bind(consent.sub.as_str())
                 .bind(consent.client_id.as_str())
                 .bind(consent.scope.as_str())
                 .bind(consent.declined.as_str())
                 .bind(consent.granted_at)
-                .execute(db)
+                .execute(&mut *tx)
                 .await?;
         });
         Ok(())
@@ -70,16 +78,28 @@ impl Store {
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn withdraw_consent(&self, sub: &str, client_id: &str, now: Timestamp) -> Result<bool, Error> {
+    pub async fn withdraw_consent(
+        &self,
+        sub: &str,
+        client_id: &str,
+        now: Timestamp,
+        by: impl Into<Origin>,
+    ) -> Result<bool, Error> {
         const CONSENT: &str = "DELETE FROM consent WHERE sub = $1 AND client_id = $2";
         const GRANTS: &str = "UPDATE grant_family SET revoked_at = $3
             WHERE sub = $1 AND client_id = $2 AND revoked_at IS NULL RETURNING id";
+        let by = by.into();
+        let entry = Entry::done(Act::ConsentWithdraw, &by, now).subject(sub).client(client_id);
+        self.prepare_audit_partition(now).await?;
         in_transaction!(self, tx => {
             let withdrawn = sqlx::query(CONSENT).bind(sub).bind(client_id).execute(&mut *tx).await?.rows_affected() == 1;
             let grants: Vec<uuid::Uuid> =
                 sqlx::query_scalar(GRANTS).bind(sub).bind(client_id).bind(now).fetch_all(&mut *tx).await?;
+            if withdrawn || !grants.is_empty() {
+                append_audit!(tx, &entry);
+            }
             for grant in grants {
-                append_revocation!(tx, &NewRevocation::grant(grant, now).by(sub, "consent withdrawn"));
+                append_revocation!(tx, &NewRevocation::grant(grant, now).by(&by, "consent withdrawn"));
             }
             Ok(withdrawn)
         })

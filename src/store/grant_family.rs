@@ -7,8 +7,10 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::audit::Entry;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::store::audit::append_audit;
 use crate::store::token::{bind_token, insert_token};
 use crate::store::{Store, TokenRecord, in_transaction, on_read, on_write};
 
@@ -85,13 +87,23 @@ macro_rules! insert_grant {
 pub(super) use insert_grant;
 
 impl Store {
-    /// Writes a new grant together with its first access token.
+    /// Writes a new grant together with its first access token, and with the
+    /// login that it came of, if that made no session.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn create_grant(&self, grant: &GrantFamily, record: &TokenRecord) -> Result<(), Error> {
+    pub async fn create_grant(
+        &self,
+        grant: &GrantFamily,
+        record: &TokenRecord,
+        login: Option<&Entry>,
+    ) -> Result<(), Error> {
         self.prepare_token_partition(record.exp).await?;
+        self.prepare_audit_partition(grant.created_at).await?;
         in_transaction!(self, tx => {
+            if let Some(login) = login {
+                append_audit!(tx, login);
+            }
             insert_grant!(tx, grant);
             insert_token!(tx, record);
             Ok(())

@@ -3,9 +3,11 @@
 
 use sqlx::FromRow;
 
+use crate::audit::Entry;
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::store::{Store, on_read, on_write};
+use crate::store::audit::append_audit;
+use crate::store::{Store, in_transaction, on_read, on_write};
 
 /// What is known of the wrong passwords for a name.
 #[derive(Clone, Copy, Debug, FromRow)]
@@ -16,6 +18,15 @@ pub struct LoginFailures {
     pub window_start: Timestamp,
     /// The last of them.
     pub last_failure: Timestamp,
+}
+
+/// What is written down when an account begins to pause.
+#[derive(Clone, Debug)]
+pub struct LoginLock {
+    /// How many wrong passwords it takes.
+    pub limit: i64,
+    /// The line.
+    pub entry: Entry,
 }
 
 impl Store {
@@ -39,7 +50,8 @@ impl Store {
 
     /// Counts a wrong password and returns what the count is now. One
     /// statement, so that failures at the same time all count. A window that
-    /// is over begins anew.
+    /// is over begins anew. The one
+    /// that reaches the limit of `lock` writes its line in the same commit.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
@@ -48,6 +60,7 @@ impl Store {
         account_key: &str,
         window_start: Timestamp,
         now: Timestamp,
+        lock: &LoginLock,
     ) -> Result<LoginFailures, Error> {
         const SQL: &str = "INSERT INTO login_failure (account_key, failures, window_start, last_failure)
             VALUES ($1, 1, $3, $3)
@@ -57,12 +70,19 @@ impl Store {
                     THEN login_failure.window_start ELSE $3 END,
                 last_failure = $3
             RETURNING failures, window_start, last_failure";
-        Ok(on_write!(self, db => sqlx::query_as(SQL)
-            .bind(account_key)
-            .bind(window_start)
-            .bind(now)
-            .fetch_one(db)
-            .await?))
+        self.prepare_audit_partition(now).await?;
+        in_transaction!(self, tx => {
+            let counted: LoginFailures = sqlx::query_as(SQL)
+                .bind(account_key)
+                .bind(window_start)
+                .bind(now)
+                .fetch_one(&mut *tx)
+                .await?;
+            if counted.failures == lock.limit {
+                append_audit!(tx, &lock.entry);
+            }
+            Ok(counted)
+        })
     }
 
     /// Forgets the failures of a name: the right password came.

@@ -3,6 +3,8 @@
 //! One SQL text serves both engines. A body may differ where an engine has
 //! something better; it does so inside the store's files and nowhere else.
 
+mod audit;
+mod audit_partition;
 mod auth_code;
 mod client;
 mod client_failure;
@@ -14,6 +16,7 @@ mod lease;
 mod login_failure;
 mod login_flow;
 mod logout_notice;
+mod partition;
 mod replay;
 mod revocation;
 mod server_secret;
@@ -40,9 +43,11 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection as _, PgConnection, Transaction};
 
+use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::error::Error;
 
+pub use audit::{AuditCursor, AuditFilter};
 pub use auth_code::AuthCode;
 pub use client::Client;
 pub use client_failure::ClientFailure;
@@ -50,14 +55,13 @@ pub use client_secret::{ClientSecret, SecretHash};
 pub use consent::Consent;
 pub use grant_family::GrantFamily;
 pub use jwks_reader::JwksReader;
-pub use login_failure::LoginFailures;
+pub use login_failure::{LoginFailures, LoginLock};
 pub use logout_notice::LogoutNotice;
 pub use revocation::{NewRevocation, Revocation, RevocationKind};
 pub use session::Session;
 pub use signing_key::{PrivateKey, StoredKey};
 pub use status_bucket::{BLOCK as STATUS_BLOCK, StatusBucket};
 pub use token::{TokenFilter, TokenRecord};
-use token_partition::KnownDays;
 pub use token_writer::{Commit, TokenWriter};
 pub use user_account::{PasswordHash, Profile, User};
 
@@ -87,7 +91,7 @@ pub enum Store {
     },
     Postgres {
         pool: PgPool,
-        token_days: Arc<KnownDays>,
+        partitions: Arc<partition::Known>,
     },
 }
 
@@ -227,14 +231,16 @@ impl Store {
             })
             .connect_with(options)
             .await?;
-        Ok(Self::Postgres { pool, token_days: Arc::default() })
+        Ok(Self::Postgres { pool, partitions: Arc::default() })
     }
 
-    /// Brings the schema up to date. Safe when several servers start at once.
+    /// Brings the schema up to date, and tells of it when it was not. Safe when
+    /// several servers start at once.
     ///
     /// # Errors
     /// `server_error` when a migration fails or was edited after it ran.
-    pub async fn migrate(&self) -> Result<(), Error> {
+    pub async fn migrate(&self, by: impl Into<Origin>, now: Timestamp) -> Result<(), Error> {
+        let lacks = self.migrations().await?.iter().any(|migration| !migration.applied);
         let migrated = match self {
             Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
             Self::Postgres { pool, .. } => {
@@ -247,7 +253,12 @@ impl Store {
                 migrated
             }
         };
-        migrated.map_err(Error::server_error)
+        migrated.map_err(Error::server_error)?;
+        if lacks {
+            self.append_audit(&[Entry::done(Act::DatabaseMigrate, &by.into(), now)]).await
+        } else {
+            Ok(())
+        }
     }
 
     /// Every migration this program knows, in order.

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::store::audit::append_audit;
 use crate::store::logout_notice::QUEUE_OF_SESSION;
 use crate::store::{Store, in_transaction, on_read, on_write};
 
@@ -68,9 +70,13 @@ pub struct NewRevocation {
     /// When the last token that it reaches has expired.
     pub expires_at: Timestamp,
     /// Who does it.
-    pub actor: String,
+    pub origin: Origin,
     /// Why, in a word or two.
     pub reason: String,
+    /// The client that it concerns, for the audit trail.
+    pub client_id: Option<String>,
+    /// The person whom it concerns, for the audit trail.
+    pub sub: Option<String>,
 }
 
 /// How long an entry that reaches many tokens is kept. Longer than any
@@ -86,8 +92,10 @@ impl NewRevocation {
             issued_before: now,
             revoked_at: now,
             expires_at: now + KEPT,
-            actor: String::from("system"),
+            origin: Origin::server(),
             reason: String::new(),
+            client_id: None,
+            sub: None,
         }
     }
 
@@ -104,10 +112,34 @@ impl NewRevocation {
     }
 
     /// Says who does it and why.
-    pub fn by(mut self, actor: impl Into<String>, reason: impl Into<String>) -> Self {
-        self.actor = actor.into();
+    pub fn by(mut self, origin: impl Into<Origin>, reason: impl Into<String>) -> Self {
+        self.origin = origin.into();
         self.reason = reason.into();
         self
+    }
+
+    /// Says whose it is that is taken back: of a client, for a person.
+    pub fn of(mut self, client_id: Option<&str>, sub: Option<&str>) -> Self {
+        self.client_id = client_id.map(str::to_owned);
+        self.sub = sub.map(str::to_owned);
+        self
+    }
+
+    /// The line of the audit trail that is written with it.
+    fn entry(&self) -> Entry {
+        let entry = Entry {
+            client_id: self.client_id.clone(),
+            subject: self.sub.clone(),
+            ..Entry::done(self.kind.act(), &self.origin, self.revoked_at).because(self.reason.as_str())
+        };
+        match self.kind {
+            RevocationKind::Token | RevocationKind::Grant | RevocationKind::Session => {
+                entry.object(&self.subject)
+            }
+            RevocationKind::User => entry.subject(self.subject.as_str()),
+            RevocationKind::Client => entry.client(self.subject.as_str()),
+            RevocationKind::All => entry,
+        }
     }
 }
 
@@ -132,7 +164,7 @@ macro_rules! append_revocation {
             .bind(new.issued_before)
             .bind(new.revoked_at)
             .bind(new.expires_at)
-            .bind(new.actor.as_str())
+            .bind(new.origin.actor.as_str())
             .bind(new.reason.as_str())
             .execute(&mut *$tx)
             .await?;
@@ -155,6 +187,8 @@ impl Store {
                 AND NOT offline AND revoked_at IS NULL";
         const KNOWN: &str = "SELECT seq FROM revocation
             WHERE subject = $1 AND kind = $2 AND issued_before >= $3 LIMIT 1";
+        let entry = new.entry();
+        self.prepare_audit_partition(entry.at).await?;
         in_transaction!(self, tx => {
             let fresh = match (new.kind, Uuid::parse_str(&new.subject)) {
                 (RevocationKind::Grant, Ok(id)) => {
@@ -177,6 +211,7 @@ impl Store {
                 _ => true,
             };
             if fresh {
+                append_audit!(tx, &entry);
                 append_revocation!(tx, new);
             }
             Ok(fresh)
@@ -216,6 +251,18 @@ impl Store {
 
 impl RevocationKind {
     const ALL: [Self; 6] = [Self::Token, Self::Grant, Self::Session, Self::User, Self::Client, Self::All];
+
+    /// What taking back is called in the audit trail.
+    fn act(self) -> Act {
+        match self {
+            Self::Token => Act::TokenRevoke,
+            Self::Grant => Act::GrantRevoke,
+            Self::Session => Act::SessionEnd,
+            Self::User => Act::UserRevoke,
+            Self::Client => Act::ClientRevoke,
+            Self::All => Act::AllRevoke,
+        }
+    }
 
     /// The word in the store and in the feed.
     pub fn as_str(self) -> &'static str {

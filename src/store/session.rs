@@ -4,10 +4,12 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::secret::Digest;
-use crate::store::{Store, on_read, on_write};
+use crate::store::audit::append_audit;
+use crate::store::{Store, in_transaction, on_read, on_write};
 
 /// A login session. Its cookie's value is not here, only the digest.
 #[derive(Clone, Debug, FromRow)]
@@ -38,15 +40,26 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl Session {
+    /// The login that made or renewed it.
+    fn login(&self, by: &Origin) -> Entry {
+        let how = self.amr.join(" ");
+        Entry::done(Act::Login, by, self.auth_time).subject(self.sub.as_str()).object(self.id).because(how)
+    }
+}
+
 impl Store {
-    /// Writes a new session.
+    /// Writes a new session: a login.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn create_session(&self, session: &Session) -> Result<(), Error> {
+    pub async fn create_session(&self, session: &Session, by: impl Into<Origin>) -> Result<(), Error> {
         const SQL: &str = "INSERT INTO session (id, digest, sub, auth_time, amr, acr, user_agent, address,
             created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-        on_write!(self, db => {
+        let entry = session.login(&by.into());
+        self.prepare_audit_partition(entry.at).await?;
+        in_transaction!(self, tx => {
+            append_audit!(tx, &entry);
             sqlx::query(SQL)
                 .bind(session.id)
                 .bind(session.digest.as_slice())
@@ -59,7 +72,7 @@ impl Store {
                 .bind(session.created_at)
                 .bind(session.last_seen_at)
                 .bind(session.expires_at)
-                .execute(db)
+                .execute(&mut *tx)
                 .await?;
         });
         Ok(())
@@ -70,24 +83,31 @@ impl Store {
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn renew_session(&self, session: &Session) -> Result<bool, Error> {
+    pub async fn renew_session(&self, session: &Session, by: impl Into<Origin>) -> Result<bool, Error> {
         const SQL: &str =
             "UPDATE session SET digest = $2, auth_time = $3, amr = $4, acr = $5, user_agent = $6,
             address = $7, last_seen_at = $8, expires_at = $9 WHERE id = $1 AND revoked_at IS NULL";
-        let renewed = on_write!(self, db => sqlx::query(SQL)
-            .bind(session.id)
-            .bind(session.digest.as_slice())
-            .bind(session.auth_time)
-            .bind(&session.amr)
-            .bind(session.acr.as_str())
-            .bind(session.user_agent.as_deref())
-            .bind(session.address.as_deref())
-            .bind(session.last_seen_at)
-            .bind(session.expires_at)
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(renewed == 1)
+        let entry = session.login(&by.into());
+        self.prepare_audit_partition(entry.at).await?;
+        in_transaction!(self, tx => {
+            let renewed = sqlx::query(SQL)
+                .bind(session.id)
+                .bind(session.digest.as_slice())
+                .bind(session.auth_time)
+                .bind(&session.amr)
+                .bind(session.acr.as_str())
+                .bind(session.user_agent.as_deref())
+                .bind(session.address.as_deref())
+                .bind(session.last_seen_at)
+                .bind(session.expires_at)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            if renewed == 1 {
+                append_audit!(tx, &entry);
+            }
+            Ok(renewed == 1)
+        })
     }
 
     /// The session of a cookie, ended or not.

@@ -7,9 +7,11 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use zeroize::Zeroize as _;
 
+use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::oauth::Algorithm;
+use crate::store::audit::append_audit;
 use crate::store::{Store, in_transaction, on_read, on_write};
 
 /// A key as it lies in the store.
@@ -93,13 +95,21 @@ impl Store {
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn add_signing_key(&self, key: &StoredKey, unless_after: Timestamp) -> Result<bool, Error> {
+    pub async fn add_signing_key(
+        &self,
+        key: &StoredKey,
+        unless_after: Timestamp,
+        by: impl Into<Origin>,
+        reason: &str,
+    ) -> Result<bool, Error> {
         const ADD: &str = "INSERT INTO signing_key
             (kid, alg, private_key, sealed, public_jwk, created_at, activates_at)
             SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS
             (SELECT 1 FROM signing_key WHERE alg = $2 AND retired_at IS NULL AND activates_at > $8)";
         const RETIRE: &str = "UPDATE signing_key SET retired_at = $3
             WHERE alg = $1 AND kid <> $2 AND (retired_at IS NULL OR retired_at > $3)";
+        let entry = Entry::done(Act::KeyCreate, &by.into(), key.created_at).object(&key.kid).because(reason);
+        self.prepare_audit_partition(entry.at).await?;
         in_transaction!(self, tx => {
             sqlx::query(CHANGED).execute(&mut *tx).await?;
             let added = sqlx::query(ADD)
@@ -116,6 +126,7 @@ impl Store {
                 .rows_affected()
                 == 1;
             if added {
+                append_audit!(tx, &entry);
                 sqlx::query(RETIRE)
                     .bind(&key.alg)
                     .bind(&key.kid)
@@ -154,18 +165,24 @@ impl Store {
     pub async fn clear_signing_keys(&self, longest_token_ms: i64, now: Timestamp) -> Result<(), Error> {
         const FORGET: &str = "UPDATE signing_key
             SET expires_at = retired_at + $1, private_key = $2, sealed = $3
-            WHERE retired_at <= $4 AND expires_at IS NULL";
-        const DELETE: &str = "DELETE FROM signing_key WHERE expires_at <= $1";
+            WHERE retired_at <= $4 AND expires_at IS NULL RETURNING kid";
+        const DELETE: &str = "DELETE FROM signing_key WHERE expires_at <= $1 RETURNING kid";
+        self.prepare_audit_partition(now).await?;
         in_transaction!(self, tx => {
             sqlx::query(CHANGED).execute(&mut *tx).await?;
-            sqlx::query(FORGET)
+            let retired: Vec<String> = sqlx::query_scalar(FORGET)
                 .bind(longest_token_ms)
                 .bind(PrivateKey::new(Vec::new()))
                 .bind(false)
                 .bind(now)
-                .execute(&mut *tx)
+                .fetch_all(&mut *tx)
                 .await?;
-            sqlx::query(DELETE).bind(now).execute(&mut *tx).await?;
+            let deleted: Vec<String> = sqlx::query_scalar(DELETE).bind(now).fetch_all(&mut *tx).await?;
+            for (act, kids) in [(Act::KeyRetire, retired), (Act::KeyDelete, deleted)] {
+                for kid in kids {
+                    append_audit!(tx, &Entry::done(act, &Origin::server(), now).object(kid));
+                }
+            }
             Ok(())
         })
     }

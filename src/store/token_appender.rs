@@ -37,8 +37,8 @@ impl TokenAppender {
                 .bind(Json(sqlite::rows(batch)))
                 .fetch_all(write)
                 .await?),
-            Store::Postgres { pool, token_days } => {
-                token_partition::ensure(pool, token_days, batch.iter().map(|record| record.exp)).await?;
+            Store::Postgres { pool, partitions } => {
+                token_partition::ensure(pool, partitions, batch.iter().map(|record| record.exp)).await?;
                 let mut connection = living(self.connection.take(), pool).await?;
                 let ids = postgres::insert_tokens(batch).fetch_all(&mut connection).await?;
                 self.connection = Some((connection, Instant::now()));

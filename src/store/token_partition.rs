@@ -1,72 +1,31 @@
 //! Postgres only: table `token` is partitioned by the day of expiry, so that a
 //! day's records leave in one DROP instead of millions of deletes.
 
-use std::collections::BTreeSet;
-use std::sync::RwLock;
-
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::PgPool;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::store::Store;
+use crate::store::partition::{self, Known, Partition};
+
+const TABLE: &str = "token";
 
 const DAY: i64 = 86_400_000;
-
-/// Days whose partition is known to exist: saves a question per batch.
-#[derive(Debug, Default)]
-pub struct KnownDays(RwLock<BTreeSet<i64>>);
-
-impl KnownDays {
-    fn contains(&self, day: i64) -> bool {
-        self.0.read().is_ok_and(|days| days.contains(&day))
-    }
-
-    fn insert(&self, day: i64) {
-        if let Ok(mut days) = self.0.write() {
-            days.insert(day);
-        }
-    }
-
-    fn remove(&self, day: i64) {
-        if let Ok(mut days) = self.0.write() {
-            days.remove(&day);
-        }
-    }
-}
 
 /// Makes the partitions that records with these expiries need.
 pub async fn ensure(
     pool: &PgPool,
-    known: &KnownDays,
+    known: &Known,
     expiries: impl Iterator<Item = Timestamp>,
 ) -> Result<(), sqlx::Error> {
-    let mut missing: Vec<i64> = expiries.map(day_of).filter(|day| !known.contains(*day)).collect();
+    let mut missing: Vec<i64> =
+        expiries.map(day_of).filter(|day| !known.contains(TABLE, day * DAY)).collect();
     missing.sort_unstable();
     missing.dedup();
     for day in missing {
-        create(pool, day).await?;
-        known.insert(day);
+        partition::create(pool, known, &partition_of(day)).await?;
     }
     Ok(())
-}
-
-async fn create(pool: &PgPool, day: i64) -> Result<(), sqlx::Error> {
-    let (from, to) = (day * DAY, (day + 1) * DAY);
-    let sql = format!(
-        "CREATE TABLE IF NOT EXISTS {} PARTITION OF token FOR VALUES FROM ({from}) TO ({to})",
-        name(day)
-    );
-    match sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await {
-        Ok(_) => Ok(()),
-        Err(sqlx::Error::Database(e)) if made_by_another(e.code().as_deref()) => Ok(()),
-        Err(cause) => Err(cause),
-    }
-}
-
-/// Two replicas that make the same partition at once: the loser is told
-/// duplicate_table, a unique violation in the catalogue, or an overlap.
-fn made_by_another(sqlstate: Option<&str>) -> bool {
-    matches!(sqlstate, Some("42P07" | "23505" | "42P17"))
 }
 
 impl Store {
@@ -76,9 +35,9 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn prepare_token_partitions(&self, from: Timestamp, until: Timestamp) -> Result<(), Error> {
-        if let Self::Postgres { pool, token_days } = self {
+        if let Self::Postgres { pool, partitions } = self {
             let days = (day_of(from)..=day_of(until)).map(|day| Timestamp(day * DAY));
-            ensure(pool, token_days, days).await?;
+            ensure(pool, partitions, days).await?;
         }
         Ok(())
     }
@@ -94,17 +53,12 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn drop_token_partitions(&self, ended_before: Timestamp) -> Result<usize, Error> {
-        let Self::Postgres { pool, token_days } = self else { return Ok(0) };
-        const POSTGRES_SQL: &str = "SELECT relname FROM pg_catalog.pg_inherits
-            JOIN pg_catalog.pg_class ON pg_class.oid = inhrelid
-            WHERE inhparent = 'token'::regclass";
-        let names: Vec<String> = sqlx::query_scalar(POSTGRES_SQL).fetch_all(pool).await?;
-        let ended =
-            names.iter().filter_map(|name| day_in(name)).filter(|day| (day + 1) * DAY <= ended_before.0);
+        let Self::Postgres { pool, partitions } = self else { return Ok(0) };
+        let names = partition::names(pool, TABLE).await?;
+        let days = names.iter().filter_map(|name| day_in(name)).map(partition_of);
         let mut dropped = 0;
-        for day in ended {
-            sqlx::raw_sql(AssertSqlSafe(format!("DROP TABLE IF EXISTS {}", name(day)))).execute(pool).await?;
-            token_days.remove(day);
+        for ended in days.filter(|day| day.to <= ended_before.0) {
+            partition::drop(pool, partitions, &ended).await?;
             dropped += 1;
         }
         Ok(dropped)
@@ -116,8 +70,8 @@ fn day_of(at: Timestamp) -> i64 {
 }
 
 /// Named by the number of the day since 1970, so that name and range are one.
-fn name(day: i64) -> String {
-    format!("token_day_{day}")
+fn partition_of(day: i64) -> Partition {
+    Partition { parent: TABLE, name: format!("token_day_{day}"), from: day * DAY, to: (day + 1) * DAY }
 }
 
 fn day_in(name: &str) -> Option<i64> {
@@ -131,8 +85,8 @@ mod tests {
     #[test]
     fn a_partition_is_named_by_its_day() {
         let day = day_of(Timestamp::from_seconds(86_400 * 20_000 + 5));
-        assert_eq!(name(day), "token_day_20000");
-        assert_eq!(day_in(&name(day)), Some(20_000));
+        assert_eq!(partition_of(day).name, "token_day_20000");
+        assert_eq!(day_in(&partition_of(day).name), Some(20_000));
         assert_eq!(day_in("token_default"), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Table `user_account`: the people.
 
+mod access;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -7,12 +9,12 @@ use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::oauth::username;
-use crate::store::logout_notice::QUEUE_OF_USER;
-use crate::store::revocation::append_revocation;
-use crate::store::{NewRevocation, RevocationKind, Store, in_transaction, on_read, on_write};
+use crate::store::audit::append_audit;
+use crate::store::{Store, in_transaction, on_read};
 
 /// A password as an Argon2id PHC string. Prints nothing of itself.
 #[derive(Clone, PartialEq, Eq, sqlx::Type)]
@@ -101,7 +103,7 @@ impl Store {
     /// # Errors
     /// `invalid_request` for an impossible name or address,
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn create_user(&self, user: &User) -> Result<bool, Error> {
+    pub async fn create_user(&self, user: &User, by: impl Into<Origin>) -> Result<bool, Error> {
         const SQL: &str = "INSERT INTO user_account (sub, username, username_key, email, email_key,
             email_verified, password, profile, groups, roles, admin, enabled, created_at, updated_at)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
@@ -110,25 +112,32 @@ impl Store {
               AND NOT EXISTS (SELECT 1 FROM client WHERE client_id = $1)
             ON CONFLICT DO NOTHING";
         let (username_key, email_key) = keys(user)?;
-        let written = on_write!(self, db => sqlx::query(SQL)
-            .bind(user.sub.as_str())
-            .bind(user.username.as_str())
-            .bind(username_key.as_str())
-            .bind(user.email.as_deref())
-            .bind(email_key.as_deref())
-            .bind(user.email_verified)
-            .bind(&user.password)
-            .bind(Json(&user.profile))
-            .bind(Json(&user.groups))
-            .bind(Json(&user.roles))
-            .bind(user.admin)
-            .bind(user.enabled)
-            .bind(user.created_at)
-            .bind(user.updated_at)
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(written == 1)
+        let entry = Entry::done(Act::UserCreate, &by.into(), user.created_at).subject(user.sub.as_str());
+        self.prepare_audit_partition(entry.at).await?;
+        in_transaction!(self, tx => {
+            let written = sqlx::query(SQL)
+                .bind(user.sub.as_str())
+                .bind(user.username.as_str())
+                .bind(username_key.as_str())
+                .bind(user.email.as_deref())
+                .bind(email_key.as_deref())
+                .bind(user.email_verified)
+                .bind(&user.password)
+                .bind(Json(&user.profile))
+                .bind(Json(&user.groups))
+                .bind(Json(&user.roles))
+                .bind(user.admin)
+                .bind(user.enabled)
+                .bind(user.created_at)
+                .bind(user.updated_at)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            if written == 1 {
+                append_audit!(tx, &entry);
+            }
+            Ok(written == 1)
+        })
     }
 
     /// Writes everything of an account but its password and whether it is
@@ -136,7 +145,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::create_user`].
-    pub async fn update_user(&self, user: &User) -> Result<bool, Error> {
+    pub async fn update_user(&self, user: &User, by: impl Into<Origin>) -> Result<bool, Error> {
         const SQL: &str = "UPDATE user_account SET username = $2, username_key = $3, email = $4,
             email_key = $5, email_verified = $6, profile = $7, groups = $8, roles = $9, admin = $10,
             updated_at = $11
@@ -144,22 +153,29 @@ impl Store {
                 AND (other.username_key = $3 OR other.email_key = $3
                      OR other.username_key = $5 OR other.email_key = $5))";
         let (username_key, email_key) = keys(user)?;
-        let written = on_write!(self, db => sqlx::query(SQL)
-            .bind(user.sub.as_str())
-            .bind(user.username.as_str())
-            .bind(username_key.as_str())
-            .bind(user.email.as_deref())
-            .bind(email_key.as_deref())
-            .bind(user.email_verified)
-            .bind(Json(&user.profile))
-            .bind(Json(&user.groups))
-            .bind(Json(&user.roles))
-            .bind(user.admin)
-            .bind(user.updated_at)
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(written == 1)
+        let entry = Entry::done(Act::UserUpdate, &by.into(), user.updated_at).subject(user.sub.as_str());
+        self.prepare_audit_partition(entry.at).await?;
+        in_transaction!(self, tx => {
+            let written = sqlx::query(SQL)
+                .bind(user.sub.as_str())
+                .bind(user.username.as_str())
+                .bind(username_key.as_str())
+                .bind(user.email.as_deref())
+                .bind(email_key.as_deref())
+                .bind(user.email_verified)
+                .bind(Json(&user.profile))
+                .bind(Json(&user.groups))
+                .bind(Json(&user.roles))
+                .bind(user.admin)
+                .bind(user.updated_at)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected();
+            if written == 1 {
+                append_audit!(tx, &entry);
+            }
+            Ok(written == 1)
+        })
     }
 
     /// The account that a person means by what they typed: a user name or an
@@ -202,108 +218,7 @@ impl Store {
             admin, enabled, created_at, updated_at FROM user_account ORDER BY username_key";
         Ok(on_read!(self, db => sqlx::query_as(SQL).fetch_all(db).await?))
     }
-
-    /// Enables an account. `false` when there is none.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn enable_user(&self, sub: &str, now: Timestamp) -> Result<bool, Error> {
-        const SQL: &str = "UPDATE user_account SET enabled = $2, updated_at = $3 WHERE sub = $1";
-        let changed = on_write!(self, db => sqlx::query(SQL)
-            .bind(sub)
-            .bind(true)
-            .bind(now)
-            .execute(db)
-            .await?
-            .rows_affected());
-        Ok(changed == 1)
-    }
-
-    /// Disables an account and takes back its sessions and tokens, in one
-    /// commit. `false` when there is none.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn disable_user(&self, sub: &str, now: Timestamp, actor: &str) -> Result<bool, Error> {
-        const SQL: &str = "UPDATE user_account SET enabled = $2, updated_at = $3 WHERE sub = $1";
-        let revocation = NewRevocation::new(RevocationKind::User, sub, now).by(actor, "user disabled");
-        in_transaction!(self, tx => {
-            let done = sqlx::query(SQL).bind(sub).bind(false).bind(now).execute(&mut *tx).await?.rows_affected() == 1;
-            if done {
-                sqlx::query(QUEUE_OF_USER).bind(sub).bind(now).execute(&mut *tx).await?;
-                sqlx::query(END_SESSIONS).bind(sub).bind(now).execute(&mut *tx).await?;
-                append_revocation!(tx, &revocation);
-            }
-            Ok(done)
-        })
-    }
-
-    /// Sets a password and takes back what the old one opened, in one commit.
-    /// `false` when there is no such account.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn set_password(
-        &self,
-        sub: &str,
-        password: &PasswordHash,
-        now: Timestamp,
-        actor: &str,
-    ) -> Result<bool, Error> {
-        const SQL: &str = "UPDATE user_account SET password = $2, updated_at = $3 WHERE sub = $1";
-        let revocation = NewRevocation::new(RevocationKind::User, sub, now).by(actor, "password changed");
-        in_transaction!(self, tx => {
-            let done = sqlx::query(SQL).bind(sub).bind(password).bind(now).execute(&mut *tx).await?.rows_affected() == 1;
-            if done {
-                sqlx::query(QUEUE_OF_USER).bind(sub).bind(now).execute(&mut *tx).await?;
-                sqlx::query(END_SESSIONS).bind(sub).bind(now).execute(&mut *tx).await?;
-                append_revocation!(tx, &revocation);
-            }
-            Ok(done)
-        })
-    }
-
-    /// Puts another hash of the same password in place of the old one, unless
-    /// the password changed meanwhile.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn replace_password_hash(
-        &self,
-        sub: &str,
-        old: &PasswordHash,
-        new: &PasswordHash,
-    ) -> Result<(), Error> {
-        const SQL: &str = "UPDATE user_account SET password = $3 WHERE sub = $1 AND password = $2";
-        on_write!(self, db => {
-            sqlx::query(SQL).bind(sub).bind(old).bind(new).execute(db).await?;
-        });
-        Ok(())
-    }
-
-    /// Deletes an account with its sessions and consents, and takes back its
-    /// tokens, in one commit. `false` when there is none.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn delete_user(&self, sub: &str, now: Timestamp, actor: &str) -> Result<bool, Error> {
-        const ACCOUNT: &str = "DELETE FROM user_account WHERE sub = $1";
-        const CONSENTS: &str = "DELETE FROM consent WHERE sub = $1";
-        let revocation = NewRevocation::new(RevocationKind::User, sub, now).by(actor, "user deleted");
-        in_transaction!(self, tx => {
-            let done = sqlx::query(ACCOUNT).bind(sub).execute(&mut *tx).await?.rows_affected() == 1;
-            if done {
-                sqlx::query(CONSENTS).bind(sub).execute(&mut *tx).await?;
-                sqlx::query(QUEUE_OF_USER).bind(sub).bind(now).execute(&mut *tx).await?;
-                sqlx::query(END_SESSIONS).bind(sub).bind(now).execute(&mut *tx).await?;
-                append_revocation!(tx, &revocation);
-            }
-            Ok(done)
-        })
-    }
 }
-
-const END_SESSIONS: &str = "UPDATE session SET revoked_at = $2 WHERE sub = $1 AND revoked_at IS NULL";
 
 fn keys(user: &User) -> Result<(String, Option<String>), Error> {
     let email_key = user.email.as_deref().map(username::email_key).transpose()?;

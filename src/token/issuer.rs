@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::app::App;
+use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
+use crate::context::Context;
 use crate::error::Error;
 use crate::oauth::{GrantType, Scope};
 use crate::store::{GrantFamily, NewRevocation, TokenRecord};
@@ -62,13 +64,17 @@ impl IntoResponse for TokenResponse {
 /// # Errors
 /// `invalid_grant` when the proof was spent meanwhile,
 /// `temporarily_unavailable` when the store is out of reach.
-pub async fn issue(app: &App, authorization: Authorization) -> Result<TokenResponse, Error> {
+pub async fn issue(
+    app: &App,
+    authorization: Authorization,
+    context: &Context,
+) -> Result<TokenResponse, Error> {
     let now = app.now();
     let lifetime = access_token::lifetime(app, &authorization);
     let record = access_token::record(app, &authorization, lifetime, now).await?;
     let sign = || Signed::new(app, &authorization, &record, now);
     let (Signed { access_token, id_token }, generation) =
-        commit_and_sign(app, &authorization, &record, now, sign).await?;
+        commit_and_sign(app, &authorization, &record, context, now, sign).await?;
     let client = &authorization.client;
     let refreshable = authorization.proof.grant().filter(|_| client.allows(GrantType::RefreshToken));
     let refresh_token =
@@ -94,10 +100,11 @@ pub async fn admit(
     app: &App,
     authorization: &Authorization,
     lifetime: Duration,
+    context: &Context,
 ) -> Result<TokenRecord, Error> {
     let now = app.now();
     let record = access_token::record(app, authorization, lifetime, now).await?;
-    commit_and_sign(app, authorization, &record, now, || Ok(())).await?;
+    commit_and_sign(app, authorization, &record, context, now, || Ok(())).await?;
     Ok(record)
 }
 
@@ -133,6 +140,7 @@ async fn commit_and_sign<T>(
     app: &App,
     authorization: &Authorization,
     record: &TokenRecord,
+    context: &Context,
     now: Timestamp,
     sign: impl FnOnce() -> Result<T, Error>,
 ) -> Result<(T, Option<i64>), Error> {
@@ -146,12 +154,12 @@ async fn commit_and_sign<T>(
         }
         Proof::Password(grant) => {
             let signed = sign()?;
-            app.store.create_grant(grant, record).await?;
+            app.store.create_grant(grant, record, Some(&login(grant, context, now))).await?;
             Ok((signed, Some(grant.generation)))
         }
         Proof::Implicit(grant) => {
             let signed = sign()?;
-            app.store.create_grant(grant, record).await?;
+            app.store.create_grant(grant, record, None).await?;
             Ok((signed, None))
         }
         Proof::Code { digest, grant, .. } => {
@@ -159,7 +167,7 @@ async fn commit_and_sign<T>(
             if app.store.redeem_code(digest, now, record).await? {
                 Ok((signed, Some(grant.generation)))
             } else {
-                Err(replayed(app, grant, now).await?)
+                Err(replayed(app, grant, context, now).await?)
             }
         }
         Proof::Refresh(grant) => {
@@ -178,6 +186,15 @@ async fn commit_and_sign<T>(
     }
 }
 
+/// A login that makes no session.
+fn login(grant: &GrantFamily, context: &Context, now: Timestamp) -> Entry {
+    Entry::done(Act::Login, &Origin::person(&grant.sub, context), now)
+        .subject(grant.sub.as_str())
+        .client(grant.client_id.as_str())
+        .object(grant.id)
+        .because("password grant")
+}
+
 async fn write_and_sign<T>(
     app: &App,
     record: &TokenRecord,
@@ -191,9 +208,15 @@ async fn write_and_sign<T>(
 
 /// A second use of a code: somebody else has seen it, so what the first use
 /// bought is taken back (RFC 6749 §4.1.2).
-pub async fn replayed(app: &App, grant: &GrantFamily, now: Timestamp) -> Result<Error, Error> {
-    let revocation =
-        NewRevocation::grant(grant.id, now).by(grant.client_id.as_str(), "authorization code replayed");
+pub async fn replayed(
+    app: &App,
+    grant: &GrantFamily,
+    context: &Context,
+    now: Timestamp,
+) -> Result<Error, Error> {
+    let revocation = NewRevocation::grant(grant.id, now)
+        .by(Origin::client(&grant.client_id, context), "authorization code replayed")
+        .of(Some(&grant.client_id), Some(&grant.sub));
     app.revocations.revoke(&revocation).await?;
     Ok(Error::invalid_grant("the authorization code was already used"))
 }

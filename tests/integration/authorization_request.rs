@@ -170,7 +170,7 @@ contract! {
         let page = browser.follow(&ask(&[("prompt", "login")])).await;
         let mut client = server.app.store.client("app").await.unwrap().unwrap();
         client.grant_types = vec![GrantType::RefreshToken];
-        server.app.store.update_client(&client, server.app.now()).await.unwrap();
+        server.app.store.update_client(&client, server.app.now(), "test").await.unwrap();
         let later = server.replica(&[]).await;
         let elsewhere = later.browser();
         for name in ["__Host-porteiro_browser", "__Host-porteiro_session"] {

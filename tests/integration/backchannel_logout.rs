@@ -147,7 +147,7 @@ contract! {
         assert!(store.set_password(&sub, &hash, now, "test").await.unwrap());
         tokens().await;
         assert!(store.disable_user(&sub, now, "test").await.unwrap());
-        store.enable_user(&sub, now).await.unwrap();
+        store.enable_user(&sub, now, "test").await.unwrap();
         tokens().await;
         assert!(store.delete_user(&sub, now, "test").await.unwrap());
         deliver_due(server.app.clone()).await.unwrap();

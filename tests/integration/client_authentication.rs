@@ -32,7 +32,7 @@ async fn chosen(server: &TestServer, secret: &str) -> Credentials {
         created_at: now,
         expires_at: None,
     };
-    server.app.store.rotate_client_secret(&stored, now).await.unwrap();
+    server.app.store.rotate_client_secret(&stored, now, "test").await.unwrap();
     Credentials { client_secret: secret.to_owned(), ..client }
 }
 
@@ -176,7 +176,7 @@ contract! {
             created_at: now,
             expires_at: None,
         };
-        server.app.store.rotate_client_secret(&stored, now + Duration::from_secs(3600)).await.unwrap();
+        server.app.store.rotate_client_secret(&stored, now + Duration::from_secs(3600), "test").await.unwrap();
         let new = Credentials { client_secret: secret.reveal().to_owned(), ..old.clone() };
 
         server.token(&old).await;

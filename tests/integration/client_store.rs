@@ -39,16 +39,16 @@ fn secret(number: u8, created_at: Timestamp) -> ClientSecret {
 contract! {
     async fn a_client_reads_back_as_it_was_written(database: Database) {
         let client = dashboard();
-        assert!(database.store.create_client(&client, None).await.unwrap());
+        assert!(database.store.create_client(&client, None, "test").await.unwrap());
         assert_eq!(database.store.client("dashboard").await.unwrap(), Some(client.clone()));
         assert_eq!(database.store.clients().await.unwrap(), [client]);
         assert_eq!(database.store.client("Dashboard").await.unwrap(), None);
     }
 
     async fn an_id_is_given_once(database: Database) {
-        assert!(database.store.create_client(&dashboard(), Some(&secret(1, NOW))).await.unwrap());
+        assert!(database.store.create_client(&dashboard(), Some(&secret(1, NOW)), "test").await.unwrap());
         let second = Client { client_name: None, ..dashboard() };
-        assert!(!database.store.create_client(&second, Some(&secret(2, NOW))).await.unwrap());
+        assert!(!database.store.create_client(&second, Some(&secret(2, NOW)), "test").await.unwrap());
         assert_eq!(database.store.client("dashboard").await.unwrap(), Some(dashboard()));
         assert_eq!(database.store.client_secrets("dashboard", NOW).await.unwrap(), [secret(1, NOW)]);
     }
@@ -69,8 +69,8 @@ contract! {
             created_at: NOW,
             updated_at: NOW,
         };
-        database.store.create_user(&user).await.unwrap();
-        assert!(!database.store.create_client(&dashboard(), None).await.unwrap());
+        database.store.create_user(&user, "test").await.unwrap();
+        assert!(!database.store.create_client(&dashboard(), None, "test").await.unwrap());
         assert_eq!(database.store.client("dashboard").await.unwrap(), None);
     }
 
@@ -78,22 +78,22 @@ contract! {
     /// disabled meanwhile stays disabled.
     async fn an_update_does_not_enable(database: Database) {
         let later = NOW + Duration::from_secs(1);
-        assert!(!database.store.update_client(&dashboard(), later).await.unwrap());
-        database.store.create_client(&dashboard(), None).await.unwrap();
+        assert!(!database.store.update_client(&dashboard(), later, "test").await.unwrap());
+        database.store.create_client(&dashboard(), None, "test").await.unwrap();
         assert!(database.store.disable_client("dashboard", "test", NOW).await.unwrap());
         let changed = Client { scope: Scope::default(), ..dashboard() };
-        assert!(database.store.update_client(&changed, later).await.unwrap());
+        assert!(database.store.update_client(&changed, later, "test").await.unwrap());
         let expected = Client { enabled: false, updated_at: later, ..changed };
         assert_eq!(database.store.client("dashboard").await.unwrap(), Some(expected));
-        assert!(database.store.enable_client("dashboard", later).await.unwrap());
+        assert!(database.store.enable_client("dashboard", "test", later).await.unwrap());
         assert!(database.store.client("dashboard").await.unwrap().unwrap().enabled);
     }
 
     /// CONTRACT §1, `rotate-secret`; SECURITY-CASES 118.
     async fn an_old_secret_counts_until_the_overlap_ends(database: Database) {
         let ends = NOW + Duration::from_secs(3600);
-        database.store.create_client(&dashboard(), Some(&secret(1, NOW))).await.unwrap();
-        database.store.rotate_client_secret(&secret(2, NOW), ends).await.unwrap();
+        database.store.create_client(&dashboard(), Some(&secret(1, NOW)), "test").await.unwrap();
+        database.store.rotate_client_secret(&secret(2, NOW), ends, "test").await.unwrap();
         let old = ClientSecret { expires_at: Some(ends), ..secret(1, NOW) };
         let just_before = Timestamp(ends.0 - 1);
         let during = database.store.client_secrets("dashboard", just_before).await.unwrap();
@@ -105,16 +105,16 @@ contract! {
     async fn without_an_overlap_every_old_secret_ends_at_once(database: Database) {
         let ends = NOW + Duration::from_secs(3600);
         let later = NOW + Duration::from_secs(60);
-        database.store.create_client(&dashboard(), Some(&secret(1, NOW))).await.unwrap();
-        database.store.rotate_client_secret(&secret(2, NOW), ends).await.unwrap();
-        database.store.rotate_client_secret(&secret(3, later), later).await.unwrap();
+        database.store.create_client(&dashboard(), Some(&secret(1, NOW)), "test").await.unwrap();
+        database.store.rotate_client_secret(&secret(2, NOW), ends, "test").await.unwrap();
+        database.store.rotate_client_secret(&secret(3, later), later, "test").await.unwrap();
         let counting = database.store.client_secrets("dashboard", later).await.unwrap();
         assert_eq!(counting, [secret(3, later)]);
     }
 
     /// SECURITY-CASES 116: shut out, and what it holds is taken back.
     async fn disabling_or_deleting_a_client_is_a_revocation(database: Database) {
-        database.store.create_client(&dashboard(), Some(&secret(1, NOW))).await.unwrap();
+        database.store.create_client(&dashboard(), Some(&secret(1, NOW)), "test").await.unwrap();
         assert!(database.store.disable_client("dashboard", "test", NOW).await.unwrap());
         assert!(database.store.delete_client("dashboard", "test", NOW).await.unwrap());
         assert!(!database.store.disable_client("dashboard", "test", NOW).await.unwrap());

@@ -37,7 +37,7 @@ async fn register_spa(server: &TestServer) {
         redirect_uris: vec![format!("{SPA}/cb?x=1"), "com.example.app:/cb".into()],
         ..Client::new("spa", server.app.now())
     };
-    assert!(server.app.store.create_client(&spa, None).await.unwrap());
+    assert!(server.app.store.create_client(&spa, None, "test").await.unwrap());
 }
 
 fn preflight(server: &TestServer, path: &str) -> Call {

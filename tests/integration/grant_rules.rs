@@ -77,7 +77,7 @@ contract! {
         let breaks = async |attempt: &mut Attempt| {
             let mut client = server.app.store.client(&attempt.client.client_id).await.unwrap().unwrap();
             client.grant_types = GrantType::ALL.into_iter().filter(|grant| *grant != attempt.grant).collect();
-            assert!(server.app.store.update_client(&client, server.app.now()).await.unwrap());
+            assert!(server.app.store.update_client(&client, server.app.now(), "test").await.unwrap());
         };
         row(&server, &[], breaks, |grant| match grant {
             AuthorizationCode | ClientCredentials | Password | RefreshToken => "400 unauthorized_client",

@@ -94,7 +94,7 @@ contract! {
         let there = opened(store, policy(), &clock).await.unwrap();
         let first = signing(&there, ES256, &clock);
 
-        here.rotate(true).await.unwrap();
+        here.rotate(true, "test").await.unwrap();
         there.refresh().await.unwrap();
         assert_eq!((signing(&there, ES256, &clock), published(&there, &clock)), (first.clone(), 6));
         clock.advance(Duration::from_secs(2));
@@ -107,12 +107,12 @@ contract! {
         let clock = noon();
         let rotation = opened(store, policy(), &clock).await.unwrap();
         let first = signing(&rotation, ES256, &clock);
-        rotation.rotate(false).await.unwrap();
+        rotation.rotate(false, "test").await.unwrap();
         let current = rotation.keys().current();
         let coming = current.keys().iter().find(|key| key.algorithm == ES256 && key.kid != first).unwrap();
 
-        assert!(rotation.retire(&coming.kid).await.unwrap());
-        assert!(!rotation.retire("unknown").await.unwrap());
+        assert!(rotation.retire(&coming.kid, "test").await.unwrap());
+        assert!(!rotation.retire("unknown", "test").await.unwrap());
         clock.advance(MINUTE * 11);
         let signs = signing(&rotation, ES256, &clock);
         assert!(signs != first && signs != coming.kid);

@@ -6,11 +6,13 @@ use std::time::Duration;
 use porteiro::app::App;
 use porteiro::clock::{Clock, Timestamp};
 use porteiro::config::{self, Environment, Mode, Overrides};
+use porteiro::context::Context;
 use porteiro::login::prove;
 use porteiro::random::Random;
 use porteiro::secret::Secret;
 use porteiro::store::{PasswordHash, Profile, Session, User};
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use crate::support::Database;
 
@@ -45,12 +47,16 @@ async fn with_alice(database: &Database) -> (App, User) {
         created_at: app.now(),
         updated_at: app.now(),
     };
-    assert!(app.store.create_user(&alice).await.unwrap());
+    assert!(app.store.create_user(&alice, "test").await.unwrap());
     (app, alice)
 }
 
+fn context(address: IpAddr) -> Context {
+    Context { request_id: Uuid::nil(), address }
+}
+
 async fn accepts(app: &App, login: &str, password: &str, address: IpAddr) -> bool {
-    prove(app, login, &Secret::new(password), address).await.unwrap().is_some()
+    prove(app, login, &Secret::new(password), &context(address)).await.unwrap().is_some()
 }
 
 async fn fail(app: &App, login: &str, times: usize, address: IpAddr) {
@@ -76,14 +82,14 @@ async fn logged_in_before(app: &App, user: &User, address: IpAddr) {
         expires_at: now + MINUTE * 600,
         revoked_at: None,
     };
-    app.store.create_session(&session).await.unwrap();
+    app.store.create_session(&session, "test").await.unwrap();
 }
 
 contract! {
     async fn a_person_logs_in_by_name_or_address_in_any_case(database: Database) {
         let (app, alice) = with_alice(&database).await;
         for login in ["alice", "ALICE ", "Alice@Example.com"] {
-            let proven = prove(&app, login, &Secret::new("wonderland"), HERE).await.unwrap();
+            let proven = prove(&app, login, &Secret::new("wonderland"), &context(HERE)).await.unwrap();
             assert_eq!(proven.unwrap().sub, alice.sub, "{login}");
         }
         for (login, password) in [("alice", "Wonderland"), ("alice", ""), ("bob", "wonderland"), ("", "x")] {
@@ -95,7 +101,7 @@ contract! {
     async fn a_person_who_is_disabled_or_has_no_password_cannot_log_in(database: Database) {
         let (app, alice) = with_alice(&database).await;
         let bob = User { sub: "bob".into(), username: "bob".into(), email: None, password: None, ..alice.clone() };
-        assert!(app.store.create_user(&bob).await.unwrap());
+        assert!(app.store.create_user(&bob, "test").await.unwrap());
         assert!(!accepts(&app, "bob", "", HERE).await);
         app.store.disable_user(&alice.sub, app.now(), "test").await.unwrap();
         assert!(!accepts(&app, "alice", "wonderland", HERE).await);
@@ -185,7 +191,7 @@ contract! {
         let (app, _) = with_alice(&database).await;
         let huge = Secret::new("x".repeat(1 << 20));
         for _ in 0..20 {
-            assert_eq!(prove(&app, "alice", &huge, HERE).await.unwrap_err().status(), 400);
+            assert_eq!(prove(&app, "alice", &huge, &context(HERE)).await.unwrap_err().status(), 400);
         }
         assert!(accepts(&app, "alice", "wonderland", HERE).await);
     }

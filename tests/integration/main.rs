@@ -13,6 +13,8 @@
 mod support;
 
 mod account;
+mod audit;
+mod audit_command;
 mod authorization_request;
 mod backchannel_logout;
 mod bad_requests;

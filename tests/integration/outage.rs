@@ -21,7 +21,7 @@ const BACK_WITHIN: Duration = Duration::from_secs(2);
 async fn the_store_survives_a_restart_of_postgres() {
     let mut cluster = Cluster::create().await;
     let store = Store::open(&cluster.url("postgres"), 4).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate("test", porteiro::clock::Timestamp(1_800_000_000_000)).await.unwrap();
     assert!(store.is_ready().await.unwrap());
 
     cluster.stop();
@@ -42,7 +42,7 @@ async fn the_store_survives_a_restart_of_postgres() {
 async fn every_endpoint_tells_an_outage_and_recovers_by_itself() {
     let mut cluster = Cluster::create().await;
     let store = Store::open(&cluster.url("postgres"), 4).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate("test", porteiro::clock::Timestamp(1_800_000_000_000)).await.unwrap();
     let server = TestServer::over(store, Clock::System, Random::System, &[]).await;
     let client = server.machine("reports", |_| {}).await;
     let token = server.token(&client).await;

@@ -111,7 +111,7 @@ contract! {
             let tokens = by_password(&server, &client, twin, PASSWORD).await.is_ok().json();
             assert_eq!(claims_of(&tokens["access_token"])["sub"], alice.sub.as_str(), "{twin}");
             let second = porteiro::store::User { sub: "second".into(), username: twin.into(), email: None, ..(*alice).clone() };
-            assert!(!server.app.store.create_user(&second).await.unwrap_or(false), "{twin}");
+            assert!(!server.app.store.create_user(&second, "test").await.unwrap_or(false), "{twin}");
         }
     }
 

@@ -215,7 +215,7 @@ contract! {
         let now = server.app.now();
         let mut client = server.app.store.client("site").await.unwrap().unwrap();
         client.redirect_uris = vec!["https://moved.test/_porteiro/callback".into()];
-        server.app.store.update_client(&client, now).await.unwrap();
+        server.app.store.update_client(&client, now, "test").await.unwrap();
         server.protector("heir", SITE, |_| {}).await;
         let heir = server.replica(&[]).await;
         let there = Site { server: &heir, browser: heir.browser(), origin: SITE };

@@ -42,7 +42,7 @@ contract! {
         site.enter("alice").await;
         let mut changed = (*person).clone();
         changed.groups = vec!["former-staff".into()];
-        assert!(server.app.store.update_user(&changed).await.unwrap());
+        assert!(server.app.store.update_user(&changed, "test").await.unwrap());
         assert_eq!(site.ask("/").await.header("x-auth-request-groups"), "former-staff");
     }
 }

@@ -204,7 +204,7 @@ contract! {
         let (client, tokens) = tokens(&server, "openid").await;
         let mut changed = server.app.store.client("app").await.unwrap().unwrap();
         changed.grant_types = vec![GrantType::AuthorizationCode];
-        server.app.store.update_client(&changed, server.app.now()).await.unwrap();
+        server.app.store.update_client(&changed, server.app.now(), "test").await.unwrap();
         let later = server.replica(&[]).await;
         later.refresh(&client, &tokens["refresh_token"], &[]).await.is_error(400, "unauthorized_client");
     }

@@ -119,7 +119,7 @@ contract! {
     async fn a_new_key_is_announced(server: TestServer) {
         let mut events = follow(&server, &reader(&server).await, None).await;
         let before = events.named("keys").await.data;
-        server.app.rotation.rotate(false).await.unwrap();
+        server.app.rotation.rotate(false, "test").await.unwrap();
         let after = events.named("keys").await.data;
         assert!(after["kids"].as_array().unwrap().len() > before["kids"].as_array().unwrap().len());
     }

@@ -109,7 +109,7 @@ impl Reachable {
             expires_at,
             revoked_at: None,
         };
-        self.server.app.store.create_session(&session).await.unwrap();
+        self.server.app.store.create_session(&session, "test").await.unwrap();
         let grant = GrantFamily {
             id,
             client_id: "shop".into(),
@@ -139,7 +139,7 @@ impl Reachable {
             session_id: None,
             scope: "orders.read".into(),
         };
-        self.server.app.store.create_grant(&grant, &record).await.unwrap();
+        self.server.app.store.create_grant(&grant, &record, None).await.unwrap();
     }
 
     /// Takes something back, as another server on the same store would.
@@ -230,7 +230,7 @@ contract! {
     async fn a_token_signed_by_a_new_key_is_accepted(there: Reachable) {
         let beside = there.sidecar(&there.api, WhenSilent::FailClosed).current().await;
         let client = there.orders_client("shop").await;
-        there.server.app.rotation.rotate(false).await.unwrap();
+        there.server.app.rotation.rotate(false, "test").await.unwrap();
         there.server.advance(Duration::from_secs(601));
         let token = there.server.token(&client).await;
         beside.until("the new key", async |beside| beside.verify(&token).await.status == 200).await;

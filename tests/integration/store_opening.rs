@@ -13,7 +13,8 @@ contract! {
     /// Two servers may start at once, and again: `migrate` is idempotent.
     async fn migrating_again_changes_nothing(database: Database) {
         let second = Store::open(&database.url, 2).await.unwrap();
-        let (first, second) = tokio::join!(database.store.migrate(), second.migrate());
+        let at = porteiro::clock::Timestamp(1_800_000_000_000);
+        let (first, second) = tokio::join!(database.store.migrate("test", at), second.migrate("test", at));
         first.unwrap();
         second.unwrap();
         assert!(database.store.migrations().await.unwrap().iter().all(|migration| migration.applied));
@@ -53,7 +54,7 @@ async fn a_new_file_is_its_owners_alone() {
     let folder = tempfile::tempdir().unwrap();
     let new = folder.path().join("new");
     let store = Store::open(&format!("sqlite:{}", new.join("porteiro.db").display()), 2).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate("test", porteiro::clock::Timestamp(1_800_000_000_000)).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&new), 0o700);
     let files: Vec<_> = fs::read_dir(&new).unwrap().map(|file| file.unwrap().path()).collect();

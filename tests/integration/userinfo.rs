@@ -171,7 +171,7 @@ contract! {
         let client = tutorial(&server, "read").await;
         let mut stored = server.app.store.client("tutorial").await.unwrap().unwrap();
         stored.audience = vec!["https://api.test".into()];
-        server.app.store.update_client(&stored, server.app.now()).await.unwrap();
+        server.app.store.update_client(&stored, server.app.now(), "test").await.unwrap();
         let server = server.replica(&[]).await;
         let token = by_password(&server, &client, "read").await;
         let answer = server.get("/about_me").bearer(&token).send().await;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::client::flags::{self, Flags};
 use crate::cli::client::{secrets, sends_secret, show_registered};
-use crate::cli::{Failure, Output};
+use crate::cli::{Failure, Output, origin};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::oauth::{GrantType, Scope};
@@ -42,7 +42,8 @@ impl Create {
             (file, true) => Some(secrets::make(&self.id, file.as_deref(), config, now).await?),
             (None, false) => None,
         };
-        if !store.create_client(&client, made.as_ref().map(|made| &made.stored)).await? {
+        let secret = made.as_ref().map(|made| &made.stored);
+        if !store.create_client(&client, secret, origin()).await? {
             return Err(Failure::AlreadyExists(format!("the id {} is taken", self.id)));
         }
         let snippet = match preset {

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::authorize::Target;
 use crate::endpoint::failure::{self, Place};
 use crate::endpoint::page::Shown;
+use crate::endpoint::refused;
 use crate::oauth::params::Params;
 use crate::oauth::redirect_uri;
 use crate::pages::{ErrorPage, PageError, RedirectMismatch};
@@ -18,9 +19,13 @@ use crate::store::Client;
 
 /// The registered client of a request, or the page that refuses it.
 pub async fn client(app: &App, params: &Params, page: &Shown<'_>) -> Result<Arc<Client>, Response> {
-    let unknown = || page.error(PageError::UnknownClient);
+    let refused = |error: PageError| {
+        refused::request(app, page.context(), error);
+        page.error(error)
+    };
+    let unknown = || refused(PageError::UnknownClient);
     if params.is_broken("client_id") {
-        return Err(page.error(PageError::InvalidRequest));
+        return Err(refused(PageError::InvalidRequest));
     }
     let client_id = params.get("client_id").ok_or_else(unknown)?;
     let known = app.clients.get(client_id, app.now()).await.map_err(|error| page.failure(&error))?;

@@ -47,7 +47,7 @@ impl TestServer {
             updated_at: now,
         };
         change(&mut user);
-        assert!(self.app.store.create_user(&user).await.unwrap());
+        assert!(self.app.store.create_user(&user, "test").await.unwrap());
         Arc::new(user)
     }
 

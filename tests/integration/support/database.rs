@@ -36,7 +36,7 @@ impl Fixture for Database {
     async fn on(engine: Engine) -> Self {
         let (url, place) = empty(engine).await;
         let store = Store::open(&url, 8).await.unwrap();
-        store.migrate().await.unwrap();
+        store.migrate("test", porteiro::clock::Timestamp(1_800_000_000_000)).await.unwrap();
         Self { store, url, _place: place }
     }
 }
@@ -68,7 +68,7 @@ async fn shared_cluster() -> &'static Cluster {
             let cluster = Cluster::create().await;
             run(&cluster, "CREATE DATABASE template_porteiro".to_owned()).await;
             let store = Store::open(&cluster.url("template_porteiro"), 2).await.unwrap();
-            store.migrate().await.unwrap();
+            store.migrate("test", porteiro::clock::Timestamp(1_800_000_000_000)).await.unwrap();
             store.close().await;
             cluster
         })

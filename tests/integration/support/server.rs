@@ -108,7 +108,7 @@ impl TestServer {
             created_at: now,
             expires_at: None,
         };
-        assert!(self.app.store.create_client(&client, Some(&stored)).await.unwrap());
+        assert!(self.app.store.create_client(&client, Some(&stored), "test").await.unwrap());
         Credentials { client_id: client.client_id, client_secret: client_secret.reveal().to_owned() }
     }
 
