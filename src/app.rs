@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::key_rotation::{KeyRotation, Policy};
 use crate::keys::{Keys, MacKey, Opened, Sealer};
 use crate::metrics::Metrics;
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, Reach, Trust};
 use crate::password::Hasher;
 use crate::random::Random;
 use crate::refusals::Refusals;
@@ -112,7 +112,7 @@ impl App {
             failures: Failures::new(store.clone()),
             tokens: Tokens::new(store.clone()),
             login_gates: LoginGates::new(config.limits.login_failures),
-            outbound: Outbound::new(&config.outbound.allowed_networks, config.outbound.ca_file.as_deref())?,
+            outbound: outbound(&config)?,
             config: Arc::new(config),
             status_indexes: StatusIndexes::new(store.clone(), clock.clone(), random.clone()),
             status_lists: StatusLists::new(store.clone(), revocations.clone()),
@@ -158,6 +158,13 @@ fn hasher(config: &Config) -> Result<Hasher, Error> {
     let passwords = &config.passwords;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Hasher::new(passwords.argon2_memory_kib, passwords.argon2_iterations, passwords.argon2_parallelism, cores)
+}
+
+/// For addresses that clients have registered.
+fn outbound(config: &Config) -> Result<Outbound, Error> {
+    let reach = Reach::Internet(config.outbound.allowed_networks.as_slice().into());
+    let trust = config.outbound.ca_file.as_deref().map_or(Trust::Public, Trust::PublicAnd);
+    Outbound::new(reach, trust)
 }
 
 /// The key is made once and shared by all replicas.

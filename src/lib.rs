@@ -11,7 +11,7 @@
 //! | floor | rooms | what for |
 //! |---|---|---|
 //! | 0 | [`error`], [`clock`], [`random`], [`secret`], [`oauth`], [`branding`], [`process`], [`context`], [`audit`] | words, values and the protocol's rules, without I/O; what we ask of the system |
-//! | 1 | [`config`], [`http_client`], [`keys`], [`metrics`], [`password`], [`outbound`] | what the operator set; what signs, counts, hashes; how we call others |
+//! | 1 | [`config`], [`keys`], [`metrics`], [`password`], [`outbound`] | what the operator set; what signs, counts, hashes; how we call others |
 //! | 2 | [`store`], [`logging`] | a file per table, one SQL text for both engines |
 //! | 3 | [`cache`], [`key_rotation`], [`presets`], [`refusals`] | what is remembered of the store, and for how long; what is refused |
 //! | 4 | [`app`] | the running parts in one value |
@@ -106,7 +106,6 @@ pub mod error;
 pub mod grant;
 pub mod guard;
 pub mod housekeeping;
-pub mod http_client;
 pub mod key_rotation;
 pub mod keys;
 pub mod logging;

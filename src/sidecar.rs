@@ -19,8 +19,8 @@ use crate::cache::RevocationView;
 use crate::clock::Clock;
 use crate::config;
 use crate::error::Error;
-use crate::http_client::HttpClient;
 use crate::keys::{KeySet, Keys};
+use crate::outbound::{Outbound, Reach, Trust};
 use crate::secret::Secret;
 use issuer::IssuerApi;
 
@@ -78,9 +78,10 @@ impl Sidecar {
     /// # Errors
     /// `server_error` when the certificates cannot be used.
     pub fn new(settings: Settings, clock: Clock) -> Result<Self, Error> {
-        let http = HttpClient::new(settings.authorities.as_deref())?;
+        let trust = settings.authorities.as_deref().map_or(Trust::Public, Trust::Only);
+        let outbound = Outbound::new(Reach::Anywhere, trust)?;
         Ok(Self(Arc::new(Inner {
-            issuer: IssuerApi::new(http, &settings),
+            issuer: IssuerApi::new(outbound, &settings),
             settings,
             clock,
             keys: Keys::new(KeySet::default()),

@@ -12,14 +12,14 @@ use super::Settings;
 use crate::clock::Timestamp;
 use crate::config;
 use crate::error::Error;
-use crate::http_client::HttpClient;
 use crate::keys::{Key, KeySet};
+use crate::outbound::Outbound;
 use crate::secret::Secret;
 
 /// The issuer's endpoints, and the client to speak with them.
 #[derive(Debug)]
 pub struct IssuerApi {
-    http: HttpClient,
+    outbound: Outbound,
     issuer: config::Issuer,
     authorization: Secret,
 }
@@ -27,11 +27,11 @@ pub struct IssuerApi {
 impl IssuerApi {
     /// Endpoints are where this program serves them (RFC 6749 §2.3.1 for how
     /// the client authenticates).
-    pub fn new(http: HttpClient, settings: &Settings) -> Self {
+    pub fn new(outbound: Outbound, settings: &Settings) -> Self {
         let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("{}:{}", encode(&settings.client_id), encode(settings.client_secret.reveal()));
         let authorization = Secret::new(format!("Basic {}", STANDARD.encode(pair)));
-        Self { http, issuer: settings.issuer.clone(), authorization }
+        Self { outbound, issuer: settings.issuer.clone(), authorization }
     }
 
     /// The published keys. Kinds that we do not sign with are passed over.
@@ -66,7 +66,7 @@ impl IssuerApi {
             .header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()))
             .header("last-event-id", after)
             .body(Body::empty());
-        let answer = self.http.send(request.map_err(Error::server_error)?).await?;
+        let answer = self.outbound.send(request.map_err(Error::server_error)?).await?;
         match answer.status() {
             StatusCode::OK => Ok(answer),
             status => Err(Error::unavailable(format!("the feed answers {status}"))),
@@ -99,7 +99,7 @@ impl IssuerApi {
     /// what the operator needs, and it is no secret.
     async fn json(&self, request: Request<Body>) -> Result<Value, Error> {
         let path = request.uri().path().to_owned();
-        let answer = self.http.fetch(request).await?;
+        let answer = self.outbound.fetch(request).await?;
         let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
         match answer.status() {
             StatusCode::OK => Ok(body),
