@@ -11,12 +11,15 @@ use std::time::{Duration, Instant};
 
 use sqlx::{Connection as _, PgConnection};
 
+/// What tests need not wait for: their data outlives no crash of the machine.
+const CARELESS: &str = "-c fsync=off -c full_page_writes=off";
+
 /// Runs the server until its standard input ends, which it does however the
 /// test process ends, then stops the server by its process id. The order
 /// `keep` leaves the folder, so that the server can be started again.
 const SUPERVISOR: &str = r#"
 "$1" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=400 -c shared_buffers=64MB \
-    -c fsync=off -c full_page_writes=off >>"$2/log" 2>&1 &
+    $3 >>"$2/log" 2>&1 &
 server=$!
 read -r order
 kill -QUIT "$server"
@@ -30,12 +33,19 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub struct Cluster {
     folder: PathBuf,
     binaries: PathBuf,
+    flags: &'static str,
     supervisor: Option<Child>,
 }
 
 impl Cluster {
     /// Makes and starts a new one.
     pub async fn create() -> Self {
+        Self::with(CARELESS).await
+    }
+
+    /// With flags of the server's own; without any it flushes to the disk as an
+    /// operator's does.
+    pub async fn with(flags: &'static str) -> Self {
         let binaries = find_binaries();
         let folder = tempfile::Builder::new().prefix("porteiro-pg-").tempdir().unwrap().keep();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
@@ -56,7 +66,7 @@ impl Cluster {
             .output()
             .unwrap();
         assert!(initdb.status.success(), "initdb failed: {}", String::from_utf8_lossy(&initdb.stderr));
-        let mut cluster = Self { folder, binaries, supervisor: None };
+        let mut cluster = Self { folder, binaries, flags, supervisor: None };
         cluster.start().await;
         cluster
     }
@@ -67,6 +77,7 @@ impl Cluster {
             .args(["-c", SUPERVISOR, "supervisor"])
             .arg(self.binaries.join("postgres"))
             .arg(&self.folder)
+            .arg(self.flags)
             .current_dir("/")
             .stdin(Stdio::piped())
             // A Ctrl-C at the terminal must not reach the server before us.
