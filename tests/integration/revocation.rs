@@ -2,9 +2,11 @@
 
 use axum::http::Method;
 use porteiro::oauth::{AuthMethod, GrantType};
+use porteiro::store::{NewRevocation, RevocationKind, Store};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::support::{Answer, CALLBACK, Credentials, TestServer};
+use crate::support::{Answer, CALLBACK, Credentials, TestServer, claims_of};
 
 async fn revoke(server: &TestServer, client: &Credentials, form: &[(&str, &str)]) -> Answer {
     server.post("/oauth2/revoke").basic(client).form(form).await
@@ -176,5 +178,55 @@ contract! {
         }
         server.advance(std::time::Duration::from_secs(900));
         assert_eq!(ask(&owner, &token).await, nothing);
+    }
+
+    /// SECURITY-CASES 173: RFC 7009 §2.2.1, a revocation that is not written is
+    /// not told as done.
+    async fn what_cannot_be_written_is_not_told_as_done(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        let token = server.token(&client).await;
+        let refused = match &server.app.store {
+            Store::Sqlite { write, .. } => {
+                let _held = write.begin_with("BEGIN IMMEDIATE").await.unwrap();
+                revoke(&server, &client, &[("token", &token)]).await
+            }
+            Store::Postgres { pool, .. } => {
+                let mut held = pool.begin().await.unwrap();
+                sqlx::query("LOCK TABLE counter").execute(&mut *held).await.unwrap();
+                revoke(&server, &client, &[("token", &token)]).await
+            }
+        };
+        let refused = refused.is_error(503, "temporarily_unavailable");
+        assert!(!refused.header("retry-after").is_empty());
+        assert!(is_active(&server, &client, &token).await);
+        revoke(&server, &client, &[("token", &token)]).await.is_ok();
+        assert!(!is_active(&server, &client, &token).await);
+    }
+
+    /// What a token of a person carries for those who follow the feed: with
+    /// which session and with which grant it ends.
+    async fn a_token_names_the_session_and_the_grant_that_end_it(server: TestServer) {
+        let client = server.dashboard("app", |_| {}).await;
+        let browser = server.signed_in("alice").await;
+        let online = browser.tokens(&client, &[("scope", "openid")]).await;
+        let offline = browser.tokens(&client, &[("scope", "openid offline_access")]).await;
+        let sub = claims_of(&online["access_token"])["sub"].as_str().unwrap().to_owned();
+        let session = server.app.store.sessions_of(&sub, server.app.now()).await.unwrap().remove(0);
+        assert_eq!(claims_of(&online["access_token"])["sid"], session.id.to_string());
+        assert!(claims_of(&offline["access_token"]).get("sid").is_none(), "it outlives the session");
+        for tokens in [&online, &offline] {
+            let id = claims_of(&tokens["access_token"])["grant_id"].as_str().unwrap().to_owned();
+            let grant = server.app.store.grant(Uuid::parse_str(&id).unwrap()).await.unwrap().unwrap();
+            assert_eq!((grant.client_id.as_str(), &grant.sub), ("app", &sub));
+        }
+        let end = async |kind, claim: &str, tokens: &Value| {
+            let id = claims_of(&tokens["access_token"])[claim].as_str().unwrap().to_owned();
+            let new = NewRevocation::new(kind, id, server.app.now());
+            server.app.revocations.revoke(&new).await.unwrap();
+            is_active(&server, &client, text(tokens, "access_token")).await
+        };
+        assert!(!end(RevocationKind::Session, "sid", &online).await);
+        assert!(is_active(&server, &client, text(&offline, "access_token")).await);
+        assert!(!end(RevocationKind::Grant, "grant_id", &offline).await);
     }
 }
