@@ -130,8 +130,10 @@ async fn keys(store: &Store, config: &Config, now: Timestamp) -> Vec<Finding> {
         Ok(keys) => keys,
         Err(cause) => return vec![Finding::error("keys_unreadable", cause.to_string(), "porteiro key list")],
     };
-    let signing: Vec<_> =
-        keys.iter().filter(|key| key.activates_at <= now && key.retired_at.is_none()).collect();
+    let signing: Vec<_> = keys
+        .iter()
+        .filter(|key| key.activates_at <= now && key.retired_at.is_none_or(|at| at > now))
+        .collect();
     if signing.is_empty() {
         let fix = "start porteiro serve once: it makes them";
         return vec![Finding::warning("keys_missing", "there are no signing keys yet", fix)];
