@@ -290,8 +290,11 @@ impl From<sqlx::Error> for Error {
                 use sqlx::error::ErrorKind::Other;
                 !matches!(database.kind(), Other)
             }
+            // A proxy before a database that is away breaks off in mid-word.
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::BeginFailed
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => false,
