@@ -31,6 +31,7 @@ mod config_command;
 mod consent_page;
 mod cors;
 mod doctor_command;
+mod documentation;
 mod grant_rules;
 mod housekeeping;
 mod implicit;
