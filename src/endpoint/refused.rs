@@ -57,11 +57,14 @@ pub fn token(app: &App, context: &Context, token: Option<&str>, refusal: Refusal
     let Some((claims, jti, _)) = token.and_then(|token| validation::read(app, token, now)) else { return };
     let origin = Origin::anyone(context);
     let mut entry = Entry::refused(Act::TokenUse, &origin, now, refusal.error_code()).object(jti);
-    if let Some(client_id) = claims.get("client_id").and_then(|id| id.as_str()) {
-        entry = entry.client(client_id);
-    }
-    if let Some(sub) = claims.get("sub").and_then(|sub| sub.as_str()) {
+    let text = |name: &str| claims.get(name).and_then(|value| value.as_str());
+    let client_id = text("client_id");
+    // A client that acts for itself is the subject too, and no person.
+    if let Some(sub) = text("sub").filter(|sub| Some(*sub) != client_id) {
         entry = entry.subject(sub);
+    }
+    if let Some(client_id) = client_id {
+        entry = entry.client(client_id);
     }
     app.refusals.note(entry, context.address);
 }

@@ -250,6 +250,7 @@ contract! {
         assert_eq!(found.len(), 1);
         let line = &found[0].1;
         assert_eq!((line.act.as_str(), line.reason.as_deref()), ("token.use", Some("token_revoked")));
+        assert_eq!(line.subject, None, "a client is no person");
         let jti = crate::support::claims_of(&Value::String(token))["jti"].as_str().unwrap().to_owned();
         assert_eq!((line.object.as_deref(), line.client_id.as_deref()), (Some(&*jti), Some("reports")));
     }
