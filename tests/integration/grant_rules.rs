@@ -144,7 +144,9 @@ contract! {
         };
         row(&server, &[], breaks, |grant| match grant {
             AuthorizationCode | RefreshToken => "400 invalid_grant",
-            ClientCredentials | Password | Implicit => "tokens",
+            ClientCredentials | Password => "tokens",
+            // The login ended with everything else.
+            Implicit => "page of /login",
         }).await;
     }
 
