@@ -61,6 +61,8 @@ pub struct Parts {
     pub origins: Origins,
     /// Failed client authentications.
     pub guesses: Guesses,
+    /// Failed logins by address.
+    pub login_guesses: Guesses,
     /// What clients were refused lately, before it is written down.
     pub failures: Failures,
     /// Attempts to log in that run at the same time.
@@ -112,6 +114,7 @@ impl App {
             failures: Failures::new(store.clone()),
             tokens: Tokens::new(store.clone()),
             login_gates: LoginGates::new(config.limits.login_failures),
+            login_guesses: Guesses::at_logins(&config.limits),
             outbound: outbound(&config)?,
             config: Arc::new(config),
             status_indexes: StatusIndexes::new(store.clone(), clock.clone(), random.clone()),
@@ -123,7 +126,7 @@ impl App {
             clock,
             random,
             revocations,
-            guesses: Guesses::new(),
+            guesses: Guesses::at_clients(),
             unanswered: Unanswered::new(),
             jwks_readers: JwksReaders::default(),
             secret_proofs: SecretProofs::new(),

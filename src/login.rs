@@ -19,13 +19,18 @@ use crate::store::{LoginFailures, LoginLock, PasswordHash, User};
 /// each further failure doubles it.
 const FIRST_PAUSE: u32 = 15;
 
+/// Under what an address counts: whoever tries one password at many accounts
+/// guesses as well.
+const ANY_ACCOUNT: &str = "";
+
 /// The person whose name or address and password these are. `None` says the
 /// same, after the same time, of an unknown name, a wrong password, a disabled
 /// and a locked account: no stranger learns who has an account.
 ///
 /// # Errors
 /// `invalid_request` for a password of absurd length,
-/// `temporarily_unavailable` when the store is out of reach or too many try.
+/// `temporarily_unavailable` when the store is out of reach or too many try,
+/// 429 when this address failed too often.
 pub async fn prove(
     app: &App,
     login: &str,
@@ -33,7 +38,13 @@ pub async fn prove(
     context: &Context,
 ) -> Result<Option<Arc<User>>, Error> {
     password::check_length(password)?;
+    app.login_guesses
+        .check(ANY_ACCOUNT, context.address)
+        .inspect_err(|_| app.metrics.rate_limited("login"))?;
     let proven = judge(app, login, password, context).await?;
+    if proven.is_none() {
+        app.login_guesses.count(ANY_ACCOUNT, context.address);
+    }
     app.metrics.login(if proven.is_some() { "proven" } else { "refused" });
     Ok(proven)
 }

@@ -1,6 +1,6 @@
-//! Failed client authentications of the last minute, so that guessing a
-//! secret is slow (RFC 6749 §2.3.1) and a stranger cannot lock a client out
-//! from elsewhere: the count is per client and address.
+//! Failures of late, so that guessing is slow where it comes from, and a
+//! stranger elsewhere is not slowed down: client authentication is counted per
+//! client and address (RFC 6749 §2.3.1), logins per address.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -10,19 +10,21 @@ use std::time::{Duration, Instant};
 use moka::sync::Cache;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::config::Limits;
 use crate::error::Error;
 use crate::secret::{Digest, sha256};
 
-/// How long failures are remembered.
-const WINDOW: Duration = Duration::from_secs(60);
+/// How long failed client authentications are remembered.
+const CLIENT_WINDOW: Duration = Duration::from_secs(60);
 
-/// Failures within the window before the address has to wait.
-const ALLOWED: u32 = 20;
+/// Failures within that before the address has to wait.
+const CLIENT_FAILURES: u32 = 20;
 
-/// Pairs of client and address remembered at once.
+/// Pairs remembered at once.
 const CAPACITY: u64 = 50_000;
 
-/// The id is what the sender claims, of any length: its digest is kept.
+/// Who is guessed at, and from where. The name is what the sender claims, of
+/// any length: its digest is kept.
 type Pair = (Digest, IpAddr);
 
 #[derive(Debug)]
@@ -32,56 +34,68 @@ struct Failures {
     turn: Arc<Mutex<()>>,
 }
 
-/// Counts failed client authentications. Cheap to clone.
+/// Counts failures. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Guesses(Cache<Pair, Arc<Failures>>);
+pub struct Guesses {
+    failures: Cache<Pair, Arc<Failures>>,
+    window: Duration,
+    allowed: u32,
+    refusal: &'static str,
+}
 
 impl Guesses {
-    /// Counters at zero.
-    pub fn new() -> Self {
-        Self(Cache::builder().max_capacity(CAPACITY).time_to_live(WINDOW).build())
+    /// Counters of failed client authentications, at zero.
+    pub fn at_clients() -> Self {
+        let refusal = "too many failed client authentications, wait and try again";
+        Self::new(CLIENT_WINDOW, CLIENT_FAILURES, refusal)
     }
 
-    /// Whether this address may try (again) to be this client.
+    /// Counters of failed logins, at zero. No one of them is guessed at alone,
+    /// so each address counts under one name.
+    pub fn at_logins(limits: &Limits) -> Self {
+        let refusal = "too many failed logins from this address, wait and try again";
+        Self::new(limits.login_window, limits.address_failures, refusal)
+    }
+
+    fn new(window: Duration, allowed: u32, refusal: &'static str) -> Self {
+        let failures = Cache::builder().max_capacity(CAPACITY).time_to_live(window).build();
+        Self { failures, window, allowed, refusal }
+    }
+
+    /// Whether this address may guess (again).
     ///
     /// # Errors
     /// 429 when it failed too often.
-    pub fn check(&self, client_id: &str, address: IpAddr) -> Result<(), Error> {
-        let Some(failures) = self.0.get(&pair(client_id, address)) else { return Ok(()) };
-        if failures.count.load(Ordering::Relaxed) < ALLOWED {
+    pub fn check(&self, name: &str, address: IpAddr) -> Result<(), Error> {
+        let Some(failures) = self.failures.get(&pair(name, address)) else { return Ok(()) };
+        if failures.count.load(Ordering::Relaxed) < self.allowed {
             return Ok(());
         }
-        let seconds = WINDOW.saturating_sub(failures.since.elapsed()).as_secs() + 1;
-        Err(Error::too_many("too many failed client authentications, wait and try again", seconds))
+        let seconds = self.window.saturating_sub(failures.since.elapsed()).as_secs() + 1;
+        Err(Error::too_many(self.refusal, seconds))
     }
 
     /// Counts one failure.
-    pub fn count(&self, client_id: &str, address: IpAddr) {
-        self.failures(client_id, address).count.fetch_add(1, Ordering::Relaxed);
+    pub fn count(&self, name: &str, address: IpAddr) {
+        self.failures(name, address).count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Waits until no other guess of this address at this client's secret is
-    /// being computed.
-    pub async fn turn(&self, client_id: &str, address: IpAddr) -> OwnedMutexGuard<()> {
-        let turn = Arc::clone(&self.failures(client_id, address).turn);
+    /// Waits until no other guess of this address at this secret is being
+    /// computed.
+    pub async fn turn(&self, name: &str, address: IpAddr) -> OwnedMutexGuard<()> {
+        let turn = Arc::clone(&self.failures(name, address).turn);
         turn.lock_owned().await
     }
 
-    fn failures(&self, client_id: &str, address: IpAddr) -> Arc<Failures> {
+    fn failures(&self, name: &str, address: IpAddr) -> Arc<Failures> {
         let fresh =
             || Arc::new(Failures { since: Instant::now(), count: AtomicU32::new(0), turn: Arc::default() });
-        self.0.get_with(pair(client_id, address), fresh)
-    }
-}
-
-impl Default for Guesses {
-    fn default() -> Self {
-        Self::new()
+        self.failures.get_with(pair(name, address), fresh)
     }
 }
 
 /// Whoever has one IPv6 address has the 2^64 beside it too.
-fn pair(client_id: &str, address: IpAddr) -> Pair {
+fn pair(name: &str, address: IpAddr) -> Pair {
     let network = match address {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
@@ -89,7 +103,7 @@ fn pair(client_id: &str, address: IpAddr) -> Pair {
         }
         v4 => v4,
     };
-    (sha256(client_id.as_bytes()), network)
+    (sha256(name.as_bytes()), network)
 }
 
 #[cfg(test)]
@@ -103,8 +117,8 @@ mod tests {
     /// SECURITY-CASES 117: guessing is slowed down where it comes from.
     #[test]
     fn an_address_that_failed_too_often_waits_and_no_other_does() {
-        let guesses = Guesses::new();
-        for _ in 0..ALLOWED {
+        let guesses = Guesses::at_clients();
+        for _ in 0..CLIENT_FAILURES {
             assert!(guesses.check("app", address("2001:db8::1")).is_ok());
             guesses.count("app", address("2001:db8::1"));
         }

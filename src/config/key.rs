@@ -220,7 +220,7 @@ pub const KEYS: &[Key] = &[
     key(
         "limits.address_failures",
         Number,
-        Is("100"),
+        Is("1000"),
         "Failed logins from one address within login_window before it gets 429. Addresses\n\
          behind server.trusted_proxies are told apart.",
     ),

@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use porteiro::app::App;
+use porteiro::cache::Guesses;
 use porteiro::clock::{Clock, Timestamp};
-use porteiro::config::{self, Environment, Mode, Overrides};
+use porteiro::config::{self, Environment, Limits, Mode, Overrides};
 use porteiro::context::Context;
 use porteiro::login::prove;
 use porteiro::random::Random;
@@ -136,6 +137,19 @@ contract! {
             assert!(!guess.await.unwrap());
         }
         assert!(!accepts(&app, "alice", "wonderland", HERE).await);
+    }
+
+    /// One password at many names is guessing, too: the address has to wait.
+    async fn an_address_that_failed_everywhere_has_to_wait(database: Database) {
+        let (app, _) = with_alice(&database).await;
+        let limits = Limits { address_failures: 5, ..app.config.limits.clone() };
+        let app = app.with(|parts| parts.login_guesses = Guesses::at_logins(&limits));
+        for name in ["ann", "ben", "cat", "dan", "eve"] {
+            fail(&app, name, 1, HERE).await;
+        }
+        let refusal = prove(&app, "alice", &Secret::new("wonderland"), &context(HERE)).await.unwrap_err();
+        assert_eq!(refusal.status(), 429);
+        assert!(accepts(&app, "alice", "wonderland", ELSEWHERE).await);
     }
 
     /// Logging in is not guessing, however often at the same time.
