@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::process;
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -115,6 +116,7 @@ impl Pool {
         };
         // The turn ends with the work, also when the client hung up meanwhile.
         let done = tokio::task::spawn_blocking(move || {
+            process::give_way();
             let outcome = work();
             drop(turn);
             outcome
@@ -255,5 +257,14 @@ mod tests {
         assert_eq!(hasher.verify(None, &password).await.unwrap_err().status(), 503);
         drop(waiting);
         assert_eq!(hasher.queued(), 0, "who hangs up leaves the queue");
+    }
+
+    /// SECURITY-CASES 238 and X-24: others are answered first.
+    #[tokio::test]
+    async fn hashing_gives_way() {
+        let own = rustix::process::getpriority_process(None).unwrap();
+        let hashing =
+            hasher().pool.run(|| rustix::process::getpriority_process(None).unwrap()).await.unwrap();
+        assert!(hashing > own, "{hashing} {own}");
     }
 }
