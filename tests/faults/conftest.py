@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -145,3 +146,25 @@ def mount(tmp_path):
     yield make
     for folder in mounted:
         subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+class Firewall:
+    """Drops what goes to or comes from a port, in the network that the tests have for themselves."""
+
+    @staticmethod
+    def _rules(action: str, port: int) -> None:
+        for end in ("--dport", "--sport"):
+            subprocess.run(["iptables", "-w", action, "INPUT", "-p", "tcp", end, str(port), "-j", "DROP"], check=True)
+
+    def drop(self, port: int) -> None:
+        self._rules("-I", port)
+
+    def let_pass(self, port: int) -> None:
+        self._rules("-D", port)
+
+
+@pytest.fixture
+def firewall() -> Firewall:
+    devices = [name for _, name in socket.if_nameindex()]
+    assert devices == ["lo"], "start the tests with tests/faults/run: this network is not theirs alone"
+    return Firewall()

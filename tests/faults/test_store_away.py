@@ -1,4 +1,4 @@
-"""Postgres is killed, stopped, frozen or locked under load: X-01, X-02, X-04, X-05."""
+"""Postgres is killed, stopped, frozen, locked or cut off under load: X-01, X-02, X-04, X-05."""
 
 import asyncio
 import signal
@@ -61,10 +61,17 @@ def test_postgres_is_frozen(on_postgres, cluster):
     judged(world, server, "X-04", *asyncio.run(away(
         world, server, lambda: cluster.signal_all(signal.SIGSTOP), lambda: cluster.signal_all(signal.SIGCONT),
         rounds, absence, between=3)))
-    # Nothing is left over: no connection that still waits, and no transaction.
-    stuck = cluster.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'porteiro' "
-                          "AND state <> 'idle' AND now() - xact_start > interval '3 s'", "postgres")
-    assert stuck == ["0"]
+    assert nothing_is_stuck(cluster)
+
+
+def test_packets_to_and_from_postgres_are_dropped(on_postgres, cluster, firewall):
+    """X-04: nobody is told that a connection is dead."""
+    world, server = on_postgres, on_postgres.serving()
+    rounds, absence = (5, 30) if world.long else (1, 8)
+    judged(world, server, "X-04 (packets)", *asyncio.run(away(
+        world, server, lambda: firewall.drop(cluster.port), lambda: firewall.let_pass(cluster.port),
+        rounds, absence, between=3)))
+    assert nothing_is_stuck(cluster)
 
 
 def test_a_locked_table_uses_up_every_connection(on_postgres, cluster):
@@ -101,6 +108,12 @@ def test_a_locked_table_uses_up_every_connection(on_postgres, cluster):
     assert slowest < TOLD_WITHIN
     assert back <= BACK_WITHIN
     assert answers(f"http://127.0.0.1:{server.port}/readyz")
+
+
+def nothing_is_stuck(cluster) -> bool:
+    """No connection that still waits, and no transaction that is still open."""
+    return cluster.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'porteiro' "
+                         "AND state <> 'idle' AND now() - xact_start > interval '3 s'", "postgres") == ["0"]
 
 
 async def status(port: int, path: str) -> int | str:
