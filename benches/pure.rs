@@ -13,6 +13,7 @@ use porteiro::oauth::{Algorithm, Scope, basic};
 const MESSAGE: [u8; 400] = [b'x'; 400];
 
 fn reading(criterion: &mut Criterion) {
+    // pragma: allowlist nextline secret
     let form = b"grant_type=authorization_code&code=pac_0123456789012345678901234567890123456789012\
         &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     criterion.bench_function("form", |bench| bench.iter(|| Params::parse(black_box(form)).check()));
