@@ -280,17 +280,28 @@ func (p *Porteiro) revoked(c *Claims) bool {
 			return true
 		}
 	}
-	// A UUIDv7 begins with the millisecond of issue.
-	issuedAt, err := strconv.ParseInt(strings.ReplaceAll(c.ID, "-", "")[:12], 16, 64)
+	// A token is as old as the authorization that it came of.
+	givenAt, err := millisecond(c.ID)
+	if c.GrantID != "" && err == nil {
+		var grantedAt int64
+		grantedAt, err = millisecond(c.GrantID)
+		givenAt = min(givenAt, grantedAt)
+	}
 	if err != nil {
 		return true
 	}
 	for _, mark := range []string{"user " + c.Subject, "client " + c.ClientID, "all "} {
-		if before, set := p.marks[mark]; set && before >= issuedAt {
+		if before, set := p.marks[mark]; set && before >= givenAt {
 			return true
 		}
 	}
 	return false
+}
+
+// millisecond is what a UUIDv7 begins with.
+func millisecond(id string) (int64, error) {
+	digits := strings.ReplaceAll(id, "-", "")
+	return strconv.ParseInt(digits[:min(12, len(digits))], 16, 64)
 }
 
 // Guard lets requests with a good token through.

@@ -130,8 +130,10 @@ export class Porteiro {
   #revoked({ jti, grant_id, sid, sub, client_id }) {
     const ids = [`token ${jti}`, `grant ${grant_id}`, `session ${sid}`];
     if (ids.some((id) => this.#ids.has(id))) return true;
-    const issuedAt = parseInt(jti.replaceAll("-", "").slice(0, 12), 16); // UUIDv7: milliseconds
-    return [`user ${sub}`, `client ${client_id}`, "all "].some((mark) => (this.#marks.get(mark) ?? -1) >= issuedAt);
+    // UUIDv7: milliseconds. A token is as old as the authorization that it came of.
+    const [issuedAt, grantedAt] = [jti, grant_id ?? jti].map((uuid) => parseInt(uuid.replaceAll("-", "").slice(0, 12), 16));
+    const givenAt = Math.min(issuedAt, grantedAt);
+    return [`user ${sub}`, `client ${client_id}`, "all "].some((mark) => (this.#marks.get(mark) ?? -1) >= givenAt);
   }
 
   /** app.use(porteiro.guard) */

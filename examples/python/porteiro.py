@@ -73,9 +73,11 @@ class Porteiro:
         ids = [("token", claims["jti"]), ("grant", claims.get("grant_id")), ("session", claims.get("sid"))]
         if any(name in self.ids for name in ids):
             return True
-        issued_at = int(claims["jti"].replace("-", "")[:12], 16)  # UUIDv7: milliseconds
+        # UUIDv7: milliseconds. A token is as old as the authorization that it came of.
+        given = [claims[name] for name in ("jti", "grant_id") if name in claims]
+        given_at = min(int(uuid.replace("-", "")[:12], 16) for uuid in given)
         marks = [("user", claims["sub"]), ("client", claims["client_id"]), ("all", "")]
-        return any(self.marks.get(name, -1) >= issued_at for name in marks)
+        return any(self.marks.get(name, -1) >= given_at for name in marks)
 
     async def __call__(self, request: Request) -> dict:
         """The dependency: the claims of a good token."""

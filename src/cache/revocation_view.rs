@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::random::uuid_v7_timestamp;
 use crate::store::{Revocation, RevocationKind, TokenRecord};
 
 /// What of a revocation everybody who checks tokens must know: an event of the
@@ -74,7 +73,7 @@ impl RevocationView {
         by_id(RevocationKind::Token, Some(record.jti))
             || by_id(RevocationKind::Grant, record.grant_id)
             || by_id(RevocationKind::Session, record.session_id)
-            || self.watermark(&record.client_id, record.sub.as_deref()) >= uuid_v7_timestamp(record.jti)
+            || self.watermark(&record.client_id, record.sub.as_deref()) >= record.authorized_at()
     }
 
     /// What was issued at this instant or before to a client, for a person, is
@@ -147,6 +146,20 @@ mod tests {
             let strictest = marks.iter().map(|(_, mark)| *mark).max().unwrap();
             prop_assert_eq!(view.reaches(&token(issued_at)), issued_at <= strictest);
         }
+    }
+
+    /// A replica that has not heard yet refreshes what was taken back.
+    #[test]
+    fn a_token_is_as_old_as_the_grant_that_it_came_of() {
+        let mut view = RevocationView::default();
+        view.apply(&event(1, RevocationKind::User, "alice", 500));
+        let of_grant_at = |at| TokenRecord {
+            grant_id: Some(Random::seeded(8).uuid_v7(Timestamp(at)).unwrap()),
+            ..token(501)
+        };
+        assert!(view.reaches(&of_grant_at(500)));
+        assert!(!view.reaches(&of_grant_at(501)));
+        assert!(!view.reaches(&token(501)));
     }
 
     #[test]

@@ -63,6 +63,7 @@ impl Store {
             SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM user_account WHERE sub = $1) \
             ON CONFLICT (client_id) DO NOTHING";
         let entry = Entry::done(Act::ClientCreate, &by.into(), client.created_at).client(&client.client_id);
+        self.outlast_mark(RevocationKind::Client, &client.client_id, client.created_at).await?;
         self.prepare_audit_partition(entry.at).await?;
         Ok(in_transaction!(self, tx => {
             let inserted = sqlx::query(SQL)
@@ -158,6 +159,7 @@ impl Store {
     ) -> Result<bool, Error> {
         const SQL: &str = "UPDATE client SET enabled = TRUE, updated_at = $2 WHERE client_id = $1";
         let entry = Entry::done(Act::ClientEnable, &by.into(), now).client(client_id);
+        self.outlast_mark(RevocationKind::Client, client_id, now).await?;
         self.prepare_audit_partition(now).await?;
         Ok(in_transaction!(self, tx => {
             let updated = sqlx::query(SQL).bind(client_id).bind(now).execute(&mut *tx).await?;
@@ -180,7 +182,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, Error> {
         const SQL: &str = "UPDATE client SET enabled = FALSE, updated_at = $2 WHERE client_id = $1";
-        let revocation = NewRevocation::new(RevocationKind::Client, client_id, now);
+        let revocation = NewRevocation::shutting_out(RevocationKind::Client, client_id, now);
         let by = by.into();
         let entry = Entry::done(Act::ClientDisable, &by, now).client(client_id);
         let revocation = revocation.by(by, "client disabled");
@@ -207,7 +209,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, Error> {
         const SQL: &str = "DELETE FROM client WHERE client_id = $1";
-        let revocation = NewRevocation::new(RevocationKind::Client, client_id, now);
+        let revocation = NewRevocation::shutting_out(RevocationKind::Client, client_id, now);
         let by = by.into();
         let entry = Entry::done(Act::ClientDelete, &by, now).client(client_id);
         let revocation = revocation.by(by, "client deleted");

@@ -79,6 +79,10 @@ pub struct NewRevocation {
     pub sub: Option<String>,
 }
 
+/// How long a server may not have heard that somebody was shut out, and go on
+/// as before.
+const HEARD_WITHIN: Duration = Duration::from_secs(1);
+
 /// How long an entry that reaches many tokens is kept. Longer than any
 /// lifetime that the configuration allows.
 const KEPT: Duration = Duration::from_secs(400 * 86_400);
@@ -97,6 +101,14 @@ impl NewRevocation {
             client_id: None,
             sub: None,
         }
+    }
+
+    /// Shuts a client or a person out, as of `now`. What a server issues that
+    /// has not heard of it is dead as well.
+    pub fn shutting_out(kind: RevocationKind, subject: impl Into<String>, now: Timestamp) -> Self {
+        let mut new = Self::new(kind, subject, now);
+        new.issued_before = now + HEARD_WITHIN;
+        new
     }
 
     /// Takes back one access token; the entry goes when the token has expired.
@@ -216,6 +228,32 @@ impl Store {
             }
             Ok(fresh)
         })
+    }
+
+    /// Waits until somebody who was shut out a moment ago can be let in again:
+    /// until then what they get would be dead.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub(super) async fn outlast_mark(
+        &self,
+        kind: RevocationKind,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        const SQL: &str = "SELECT MAX(issued_before) FROM revocation
+            WHERE subject = $1 AND kind = $2 AND revoked_at > $3";
+        let mark: Option<Timestamp> = on_read!(self, db => sqlx::query_scalar(SQL)
+            .bind(subject)
+            .bind(kind.as_str())
+            .bind(now - HEARD_WITHIN)
+            .fetch_one(db)
+            .await?);
+        if let Some(mark) = mark.filter(|mark| *mark >= now) {
+            let just_after = mark.since(now) + Duration::from_millis(1);
+            tokio::time::sleep(just_after.min(HEARD_WITHIN)).await;
+        }
+        Ok(())
     }
 
     /// Entries after a position, in order, at most `limit`.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::random::uuid_v7_timestamp;
 use crate::store::{Store, on_read, on_write};
 
 /// The record of one access token. What the JWT itself says is not repeated,
@@ -28,6 +29,16 @@ pub struct TokenRecord {
     pub session_id: Option<Uuid>,
     /// Granted scopes, separated by spaces.
     pub scope: String,
+}
+
+impl TokenRecord {
+    /// The instant that taking back in the mass goes by: when it was issued, or
+    /// when the authorization was given that it came of. A replica that has not
+    /// heard yet may mint from an old authorization; what it mints is dead too.
+    pub fn authorized_at(&self) -> Timestamp {
+        let issued = uuid_v7_timestamp(self.jti);
+        self.grant_id.map_or(issued, |grant| issued.min(uuid_v7_timestamp(grant)))
+    }
 }
 
 /// Which tokens to list.

@@ -117,11 +117,10 @@ async fn revocations(app: &App, record: &TokenRecord) -> Result<Vec<Revocation>,
     let mut subjects: Vec<String> = ids.into_iter().flatten().map(|id| id.to_string()).collect();
     subjects.extend(record.sub.clone());
     subjects.extend([record.client_id.clone(), String::new()]);
-    let issued = uuid_v7_timestamp(record.jti);
     let mut reaching = Vec::new();
     for subject in subjects {
         let entries = app.store.revocations_of(&subject).await?;
-        reaching.extend(entries.into_iter().filter(|entry| entry.issued_before >= issued));
+        reaching.extend(entries.into_iter().filter(|entry| entry.issued_before >= record.authorized_at()));
     }
     reaching.sort_by_key(|entry| entry.seq);
     Ok(reaching)

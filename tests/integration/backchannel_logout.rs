@@ -147,9 +147,11 @@ contract! {
         assert!(store.set_password(&sub, &hash, now, "test").await.unwrap());
         tokens().await;
         assert!(store.disable_user(&sub, now, "test").await.unwrap());
-        store.enable_user(&sub, now, "test").await.unwrap();
+        // Every server has heard by then.
+        server.advance(Duration::from_secs(2));
+        store.enable_user(&sub, server.app.now(), "test").await.unwrap();
         tokens().await;
-        assert!(store.delete_user(&sub, now, "test").await.unwrap());
+        assert!(store.delete_user(&sub, server.app.now(), "test").await.unwrap());
         deliver_due(server.app.clone()).await.unwrap();
         let sids: std::collections::HashSet<_> =
             told.tokens().iter().map(|token| claims(&server, token)["sid"].to_string()).collect();

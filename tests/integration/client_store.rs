@@ -1,6 +1,6 @@
 //! Clients and their secrets in the store.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use porteiro::clock::Timestamp;
 use porteiro::oauth::{Algorithm, AuthMethod, GrantType, Scope};
@@ -87,6 +87,22 @@ contract! {
         assert_eq!(database.store.client("dashboard").await.unwrap(), Some(expected));
         assert!(database.store.enable_client("dashboard", "test", later).await.unwrap());
         assert!(database.store.client("dashboard").await.unwrap().unwrap().enabled);
+    }
+
+    /// What is handed out until every server has heard that a client was shut
+    /// out is dead: letting it in again waits for that.
+    async fn a_client_that_was_shut_out_a_moment_ago_is_let_in_a_moment_later(database: Database) {
+        let store = &database.store;
+        store.create_client(&dashboard(), None, "test").await.unwrap();
+        store.disable_client("dashboard", "test", NOW).await.unwrap();
+        let mark = store.revocations_after(0, 1).await.unwrap()[0].issued_before;
+        let begun = Instant::now();
+        assert!(store.enable_client("dashboard", "test", NOW + Duration::from_millis(800)).await.unwrap());
+        assert!(NOW + Duration::from_millis(800) + begun.elapsed() > mark, "{:?}", begun.elapsed());
+        store.delete_client("dashboard", "test", NOW + Duration::from_secs(9)).await.unwrap();
+        let begun = Instant::now();
+        assert!(store.create_client(&dashboard(), None, "test").await.unwrap());
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     }
 
     /// CONTRACT §1, `rotate-secret`; SECURITY-CASES 118.

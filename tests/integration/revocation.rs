@@ -1,5 +1,7 @@
 //! `POST /oauth2/revoke`: RFC 7009.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use porteiro::oauth::{AuthMethod, GrantType};
 use porteiro::store::{NewRevocation, RevocationKind, Store};
@@ -145,6 +147,58 @@ contract! {
         replica.get("/oauth2/verify").bearer(&token).send().await
             .is_challenge(Some("invalid_token"), "token_revoked");
         assert_eq!(server.call(Method::GET, "/oauth2/revoke").send().await.header("allow"), "POST");
+    }
+
+    /// CONTRACT §3: what a server refreshes before it has heard is dead too.
+    async fn a_replica_that_has_not_heard_refreshes_nothing_that_lives(server: TestServer) {
+        let browser = server.signed_in("alice").await;
+        let client = server.dashboard("app", |_| {}).await;
+        let first = browser.tokens(&client, &[("scope", "openid offline_access")]).await;
+        let replica = server.replica(&[]).await;
+        server.advance(Duration::from_secs(60));
+        replica.app.revocations.refresh().await.unwrap();
+        let sub = claims_of(&first["access_token"])["sub"].as_str().unwrap().to_owned();
+        let all = NewRevocation::new(RevocationKind::User, sub, server.app.now());
+        server.app.store.revoke(&all).await.unwrap();
+        server.advance(Duration::from_millis(100));
+        let late = replica.refresh(&client, &first["refresh_token"], &[]).await;
+        if late.status == 400 {
+            // So slow a machine that it had to look at the log again.
+            late.is_error(400, "invalid_grant");
+            return;
+        }
+        let late = late.is_ok().json();
+        replica.app.revocations.refresh().await.unwrap();
+        replica.get("/userinfo").bearer(text(&late, "access_token")).send().await
+            .is_challenge(Some("invalid_token"), "token_revoked");
+        assert!(!replica.is_active(&client, &late["refresh_token"]).await);
+        let again = browser.tokens(&client, &[("scope", "openid")]).await;
+        assert!(server.is_active(&client, &again["access_token"]).await, "a new authorization is another one");
+    }
+
+    /// SECURITY-CASES 116, CONTRACT §3: nor does one that remembers the client.
+    async fn a_client_that_is_shut_out_gets_nothing_that_lives(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        let replica = server.replica(&[]).await;
+        replica.token(&client).await;
+        let now = server.app.now();
+        server.app.store.disable_client("reports", "test", now).await.unwrap();
+        server.advance(Duration::from_millis(500));
+        let late = replica.exchange(&client, "client_credentials", &[]).await;
+        if late.status == 200 {
+            let late = late.json();
+            replica.app.revocations.refresh().await.unwrap();
+            replica.get("/oauth2/verify").bearer(text(&late, "access_token")).send().await
+                .is_challenge(Some("invalid_token"), "token_revoked");
+        } else {
+            // So slow a machine that it has forgotten the client.
+            late.is_error(401, "invalid_client");
+        }
+        server.advance(Duration::from_secs(1));
+        server.app.store.enable_client("reports", "test", server.app.now()).await.unwrap();
+        let other = server.replica(&[]).await;
+        let token = other.token(&client).await;
+        assert!(is_active(&other, &client, &token).await);
     }
 
     /// SECURITY-CASES 176: RFC 7662 §2.2 and CONTRACT §3, who may see what.

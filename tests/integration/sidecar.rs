@@ -209,8 +209,9 @@ contract! {
     /// Each way to take back reaches what it names and nothing else.
     async fn every_way_to_take_back_reaches_the_sidecar(there: Reachable) {
         let beside = there.sidecar(&there.api, WhenSilent::FailClosed).current().await;
-        let id = Uuid::from_u128(7).to_string();
-        there.begin_session_and_grant(Uuid::from_u128(7)).await;
+        let id = there.server.app.random.uuid_v7(there.server.app.now()).unwrap();
+        there.begin_session_and_grant(id).await;
+        let id = id.to_string();
         let table = [
             (RevocationKind::Session, id.as_str(), there.sign(&json!({ "sid": id }))),
             (RevocationKind::Grant, id.as_str(), there.sign(&json!({ "grant_id": id }))),

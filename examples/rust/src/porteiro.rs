@@ -179,15 +179,21 @@ impl Known {
         let dead = |(kind, id): (&str, Option<&String>)| {
             id.is_some_and(|id| self.ids.contains_key(&(kind.to_owned(), id.clone())))
         };
-        // A UUIDv7 begins with the millisecond of issue.
-        let digits: String = claims.jti.chars().filter(|c| *c != '-').take(12).collect();
-        let issued_at = u128::from_str_radix(&digits, 16).unwrap_or(0);
+        // A token is as old as the authorization that it came of.
+        let grant = claims.grant_id.as_ref().unwrap_or(&claims.jti);
+        let given_at = millisecond(&claims.jti).min(millisecond(grant));
         let marks = [("user", claims.sub.as_str()), ("client", claims.client_id.as_str()), ("all", "")];
         let reached = |(kind, subject): (&str, &str)| {
-            self.marks.get(&(kind.to_owned(), subject.to_owned())).is_some_and(|mark| *mark >= issued_at)
+            self.marks.get(&(kind.to_owned(), subject.to_owned())).is_some_and(|mark| *mark >= given_at)
         };
         ids.into_iter().any(dead) || marks.into_iter().any(reached)
     }
+}
+
+/// What a UUIDv7 begins with.
+fn millisecond(id: &str) -> u128 {
+    let digits: String = id.chars().filter(|c| *c != '-').take(12).collect();
+    u128::from_str_radix(&digits, 16).unwrap_or(0)
 }
 
 /// For `axum::middleware::from_fn_with_state`: lets requests with a good token

@@ -32,7 +32,12 @@ fn records(
 ) -> (Entry, NewRevocation) {
     let by = by.into();
     let entry = Entry::done(act, &by, now).subject(sub);
-    (entry, NewRevocation::new(RevocationKind::User, sub, now).by(by, reason))
+    let revocation = match act {
+        // Whoever has a new password logs in with it at once.
+        Act::UserPassword => NewRevocation::new(RevocationKind::User, sub, now),
+        _ => NewRevocation::shutting_out(RevocationKind::User, sub, now),
+    };
+    (entry, revocation.by(by, reason))
 }
 
 impl Store {
@@ -43,6 +48,7 @@ impl Store {
     pub async fn enable_user(&self, sub: &str, now: Timestamp, by: impl Into<Origin>) -> Result<bool, Error> {
         const SQL: &str = "UPDATE user_account SET enabled = $2, updated_at = $3 WHERE sub = $1";
         let entry = Entry::done(Act::UserEnable, &by.into(), now).subject(sub);
+        self.outlast_mark(RevocationKind::User, sub, now).await?;
         self.prepare_audit_partition(now).await?;
         in_transaction!(self, tx => {
             let changed = sqlx::query(SQL).bind(sub).bind(true).bind(now).execute(&mut *tx).await?;
