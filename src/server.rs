@@ -160,8 +160,13 @@ impl Serving {
         stream.set_write_timeout(Some(self.limits.write));
         let stream = Box::pin(stream);
         let Some(tls) = self.tls.clone() else { return self.http(stream, peer, watcher, false).await };
-        let stream = timeout(self.limits.headers, tls.accept(stream)).await??;
+        let mut stream = timeout(self.limits.headers, tls.accept(stream)).await??;
         let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        if http2 {
+            // HTTP/1 has a timer for the header. Here nothing else limits the
+            // wait for the preface; later the peer answers our pings in time.
+            stream.get_mut().0.as_mut().set_read_timeout_pinned(Some(self.limits.headers));
+        }
         self.http(stream, peer, watcher, http2).await
     }
 
@@ -241,7 +246,7 @@ fn builder(limits: Limits) -> auto::Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_header_list_size(HEAD_LIMIT as u32)
         .max_concurrent_streams(100)
-        .keep_alive_interval(limits.headers)
-        .keep_alive_timeout(limits.headers);
+        .keep_alive_interval(limits.headers / 3)
+        .keep_alive_timeout(limits.headers / 3);
     builder
 }

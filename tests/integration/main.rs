@@ -34,6 +34,7 @@ mod doctor_command;
 mod documentation;
 mod grant_rules;
 mod housekeeping;
+mod http2;
 mod implicit;
 mod key_command;
 mod key_rotation;
