@@ -36,9 +36,12 @@ pub async fn revocations(
     if let Err(refusal) = may_read(&app, &token) {
         return Ok(refusal.into_response());
     }
-    let after = position(&headers, query.as_deref().unwrap_or_default())?;
+    let query = Params::parse(query.as_deref().unwrap_or_default().as_bytes());
+    query.check()?;
+    let after = position(&headers, &query)?;
+    let compact = is_compact(&query)?;
     app.revocations.refresh().await?;
-    let events = ReceiverStream::new(stream::start(app, token.record, after));
+    let events = ReceiverStream::new(stream::start(app, token.record, after, compact));
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-store"),
@@ -63,9 +66,7 @@ fn may_read(app: &App, token: &ValidToken) -> Result<(), Refusal> {
 
 /// The header is what an event source sends after an interruption, so it goes
 /// before the query, which stays the same.
-fn position(headers: &HeaderMap, query: &str) -> Result<i64, Error> {
-    let query = Params::parse(query.as_bytes());
-    query.check()?;
+fn position(headers: &HeaderMap, query: &Params) -> Result<i64, Error> {
     let header = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default());
     match header.filter(|value| !value.is_empty()).or(query.get("after")) {
         None => Ok(0),
@@ -73,6 +74,15 @@ fn position(headers: &HeaderMap, query: &str) -> Result<i64, Error> {
             let seq = text.parse().ok().filter(|seq| *seq >= 0);
             seq.ok_or_else(|| Error::invalid_request("the position to read after must be the id of an event"))
         }
+    }
+}
+
+/// Whether events come in the short form.
+fn is_compact(query: &Params) -> Result<bool, Error> {
+    match query.get("form") {
+        None | Some("full") => Ok(false),
+        Some("compact") => Ok(true),
+        Some(_) => Err(Error::invalid_request("the form of the feed is full or compact")),
     }
 }
 
@@ -87,7 +97,8 @@ mod tests {
             if let Some(header) = header {
                 headers.insert("last-event-id", header.parse().unwrap());
             }
-            position(&headers, query).ok()
+            let query = Params::parse(query.as_bytes());
+            query.check().ok().and_then(|()| position(&headers, &query).ok())
         };
         assert_eq!(read(None, ""), Some(0));
         assert_eq!(read(None, "after=7"), Some(7));

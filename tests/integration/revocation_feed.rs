@@ -71,6 +71,29 @@ contract! {
         assert!(!events.named("keys").await.data["kids"].as_array().unwrap().is_empty());
     }
 
+    /// The same in half the bytes.
+    async fn the_short_form_tells_what_a_reader_needs(server: TestServer) {
+        let client = reader(&server).await;
+        let token = server.token(&client).await;
+        let path = format!("{FEED}?form=compact");
+        let now = server.app.now();
+        let session = Uuid::from_u128(9);
+        for new in [
+            NewRevocation::new(RevocationKind::User, "alice", now),
+            NewRevocation::token(session, now + Duration::from_secs(60), now),
+            NewRevocation::new(RevocationKind::All, "", Timestamp(5)),
+        ] {
+            server.app.revocations.revoke(&new).await.unwrap();
+        }
+        let mut events = Events::open(server.router(), &path, &token, None).await;
+        let first = events.next().await.unwrap();
+        assert_eq!((first.id.as_str(), first.data), ("1", json!(["u", "alice", now])));
+        assert_eq!(events.next().await.unwrap().data, json!(["t", session, now.0 + 60_000 + 86_400_000]));
+        assert_eq!(events.next().await.unwrap().data, json!(["a", "", 5]));
+        assert_eq!(events.named("synced").await.id, "3");
+        server.get(&format!("{FEED}?form=short")).bearer(&token).send().await.is_error(400, "invalid_request");
+    }
+
     async fn what_one_server_takes_back_is_told_by_another(server: TestServer) {
         let other = server.replica(&[]).await;
         let mut events = follow(&other, &reader(&server).await, None).await;

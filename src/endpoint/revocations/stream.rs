@@ -2,7 +2,6 @@
 //! pages of events, however slowly the reader reads.
 
 use std::convert::Infallible;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::app::App;
 use crate::cache::RevocationEvent;
 use crate::error::Error;
-use crate::store::TokenRecord;
+use crate::store::{RevocationKind, TokenRecord};
 
 /// How often a reader to whom nothing happens is told that nothing was missed.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -28,6 +27,7 @@ struct Feed {
     app: App,
     reader: Arc<TokenRecord>,
     after: i64,
+    compact: bool,
     keys: Option<Vec<String>>,
     position: watch::Receiver<i64>,
     pieces: mpsc::Sender<Piece>,
@@ -38,14 +38,14 @@ struct Over;
 
 /// Starts to send. The task ends with the reader, with the reader's token, or
 /// when the server is told to stop.
-pub fn start(app: App, reader: Arc<TokenRecord>, after: i64) -> mpsc::Receiver<Piece> {
+pub fn start(app: App, reader: Arc<TokenRecord>, after: i64, compact: bool) -> mpsc::Receiver<Piece> {
     let (pieces, body) = mpsc::channel(1);
     let position = app.revocations.position();
     let mut stop = app.draining.subscribe();
     // A position that the log has not reached comes from before a restored
     // backup: then nothing that the reader knows can be built on.
     let after = if after > *position.borrow() { 0 } else { after };
-    let mut feed = Feed { app, reader, after, keys: None, position, pieces };
+    let mut feed = Feed { app, reader, after, compact, keys: None, position, pieces };
     tokio::spawn(async move {
         let gone = feed.pieces.clone();
         tokio::select! {
@@ -93,7 +93,8 @@ impl Feed {
             };
             let Some(last) = events.last() else { return Ok(Ok(())) };
             self.after = last.seq;
-            self.send(events.iter().map(written).collect()).await?;
+            let written = if self.compact { compact } else { full };
+            self.send(events.iter().map(|event| piece(event.seq, &written(event))).collect()).await?;
         }
     }
 
@@ -135,9 +136,20 @@ impl Feed {
     }
 }
 
-fn written(event: &RevocationEvent) -> String {
-    let mut text = format!("id: {}\ndata: ", event.seq);
-    let data = serde_json::to_string(event).unwrap_or_default();
-    let _ = write!(text, "{data}\n\n");
-    text
+fn piece(seq: i64, data: &str) -> String {
+    format!("id: {seq}\ndata: {data}\n\n")
+}
+
+fn full(event: &RevocationEvent) -> String {
+    serde_json::to_string(event).unwrap_or_default()
+}
+
+/// The first letter of the kind, what it names, and the one instant that its
+/// reader needs: until when, or since when.
+fn compact(event: &RevocationEvent) -> String {
+    let at = match event.kind {
+        RevocationKind::Token | RevocationKind::Grant | RevocationKind::Session => event.expires_at,
+        RevocationKind::User | RevocationKind::Client | RevocationKind::All => event.issued_before,
+    };
+    json!([&event.kind.as_str()[..1], event.subject, at]).to_string()
 }
