@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use crate::cli::{Failure, Global, Output, open_store, origin};
+use crate::cli::{Failure, Global, Output, open_unmigrated, origin};
 use crate::clock::Clock;
 
 /// What to do about the schema.
@@ -18,7 +18,7 @@ pub enum Migrate {
 impl Migrate {
     /// Runs it against the database that the configuration names.
     pub async fn run(self, global: &Global, output: Output) -> Result<(), Failure> {
-        let (_, store) = open_store(global).await?;
+        let (_, store) = open_unmigrated(global).await?;
         if let Self::Up = self {
             store.migrate(origin(), Clock::System.now()).await?;
             output.note("the schema is up to date");

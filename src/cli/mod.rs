@@ -208,16 +208,32 @@ pub fn load_config(global: &Global, mode: Mode) -> Result<Loaded, Failure> {
 /// Exit code 6 for the configuration, 7 when the database cannot be reached, 1
 /// when its schema is behind.
 pub async fn open_store(global: &Global) -> Result<(Config, Store), Failure> {
-    let config = load_config(global, Mode::Admin)?.config;
-    let store = Store::open(config.database.url.reveal(), 2).await?;
-    let migrations = store.migrations().await?;
-    if migrations.iter().all(|migration| migration.applied) {
-        return Ok((config, store));
-    }
-    let new = migrations.iter().all(|migration| !migration.applied);
+    let (config, store) = open_unmigrated(global).await?;
+    let new = store.migrations().await?.iter().all(|migration| !migration.applied);
     if new && config.database.migrate_on_start {
         store.migrate(origin(), Clock::System.now()).await?;
-        return Ok((config, store));
+    }
+    require_schema(&store).await?;
+    Ok((config, store))
+}
+
+/// As [`open_store`], whatever the schema.
+///
+/// # Errors
+/// Exit code 6 for the configuration, 7 when the database cannot be reached.
+pub async fn open_unmigrated(global: &Global) -> Result<(Config, Store), Failure> {
+    let config = load_config(global, Mode::Admin)?.config;
+    let store = Store::open(config.database.url.reveal(), 2).await?;
+    Ok((config, store))
+}
+
+/// Goes on only with a schema that this version can work with.
+///
+/// # Errors
+/// Exit code 1 when it is behind.
+pub async fn require_schema(store: &Store) -> Result<(), Failure> {
+    if store.migrations().await?.iter().all(|migration| migration.applied) {
+        return Ok(());
     }
     Err(Failure::Failed("the database lacks migrations, run: porteiro migrate up".into()))
 }

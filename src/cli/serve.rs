@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::app::App;
 use crate::audit::Origin;
-use crate::cli::{Failure, Global, Output, load_config};
+use crate::cli::{Failure, Global, Output, load_config, require_schema};
 use crate::clock::Clock;
 use crate::config::{Config, Mode};
 use crate::random::Random;
@@ -45,6 +45,7 @@ pub(super) async fn open(config: Config) -> Result<App, Failure> {
     if config.database.migrate_on_start {
         store.migrate(Origin::server(), Clock::System.now()).await?;
     }
+    require_schema(&store).await?;
     Ok(App::new(config, store, Clock::System, Random::System).await?)
 }
 

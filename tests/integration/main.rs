@@ -43,6 +43,7 @@ mod login;
 mod logout;
 mod metadata;
 mod metrics;
+mod migrate_command;
 mod outage;
 mod outbound;
 mod password_grant;
