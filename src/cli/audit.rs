@@ -3,7 +3,7 @@
 mod shown;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use uuid::Uuid;
@@ -268,7 +268,5 @@ fn time(text: &str) -> Result<Timestamp, String> {
     if let Ok(ago) = input::duration(text) {
         return Ok(Clock::System.now() - ago);
     }
-    let time: SystemTime = humantime::parse_rfc3339_weak(text).map_err(|problem| problem.to_string())?;
-    let since_1970 = time.duration_since(UNIX_EPOCH).map_err(|problem| problem.to_string())?;
-    Ok(Timestamp(0) + since_1970)
+    input::instant(text)
 }

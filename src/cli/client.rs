@@ -30,11 +30,13 @@ pub enum Verb {
     List,
     /// Show a client, and what it was refused lately
     Show {
+        /// The client
         #[arg(value_name = "ID")]
         id: String,
     },
     /// Change a client: only what is given; a repeated flag replaces the whole list
     Update {
+        /// The client
         #[arg(value_name = "ID")]
         id: String,
         #[command(flatten)]
@@ -42,21 +44,25 @@ pub enum Verb {
     },
     /// Remove a client and take back its tokens
     Delete {
+        /// The client
         #[arg(value_name = "ID")]
         id: String,
     },
     /// Let a client in again
     Enable {
+        /// The client
         #[arg(value_name = "ID")]
         id: String,
     },
     /// Shut a client out and take back its tokens
     Disable {
+        /// The client
         #[arg(value_name = "ID")]
         id: String,
     },
     /// Replace a client's secret by a generated one
     RotateSecret {
+        /// The client
         #[arg(value_name = "ID")]
         id: String,
         /// Let the old secret live on for so long, as 24h
@@ -97,11 +103,12 @@ impl Verb {
             }
             Self::Enable { id } => {
                 existed(store.enable_client(&id, origin(), now).await?, &id)?;
-                show_change(store, output, &id, "enabled client").await
+                show_change(store, output, &id, &format!("enabled client {id}")).await
             }
             Self::Disable { id } => {
                 existed(store.disable_client(&id, origin(), now).await?, &id)?;
-                show_change(store, output, &id, "took back the tokens of client").await
+                let done = format!("disabled client {id} and took back its tokens");
+                show_change(store, output, &id, &done).await
             }
             Self::RotateSecret { id, overlap } => rotate(config, store, output, &id, overlap).await,
             Self::Presets => Ok(()),
@@ -118,7 +125,7 @@ fn existed(existed: bool, id: &str) -> Result<(), Failure> {
 }
 
 fn unknown(id: &str) -> Failure {
-    Failure::NotFound(format!("there is no client {id}"))
+    Failure::NotFound(format!("there is no client {id}, see: porteiro client list"))
 }
 
 async fn list(store: &Store, output: Output) -> Result<(), Failure> {
@@ -145,7 +152,7 @@ async fn show(store: &Store, output: Output, id: &str) -> Result<(), Failure> {
 }
 
 async fn show_change(store: &Store, output: Output, id: &str, done: &str) -> Result<(), Failure> {
-    output.note(&format!("{done} {id}"));
+    output.note(done);
     if output.is_json() {
         output.object(&View::of(&find(store, id).await?));
     }
@@ -160,6 +167,9 @@ async fn update(
     flags: &Flags,
 ) -> Result<(), Failure> {
     let mut client = find(store, id).await?;
+    if *flags == Flags::default() {
+        return Err(Failure::Usage("nothing to change, see: porteiro client update --help".into()));
+    }
     flags.apply(&mut client)?;
     client.check()?;
     let now = Clock::System.now();

@@ -1,11 +1,12 @@
 //! What people hand over in files, because arguments are seen by everybody.
 
 use std::io::Read as _;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use zeroize::Zeroizing;
 
 use crate::cli::Failure;
+use crate::clock::Timestamp;
 use crate::secret::Secret;
 
 const MAX_BYTES: u64 = 64 * 1024;
@@ -49,8 +50,32 @@ pub fn secret_from(file: &str) -> Result<Secret, Failure> {
 pub fn duration(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds) => Ok(Duration::from_secs(seconds)),
-        Err(_) => humantime::parse_duration(text).map_err(|problem| problem.to_string()),
+        Err(_) => humantime::parse_duration(text)
+            .map_err(|_| String::from("write a duration such as 90s, 15m, 12h or 30d")),
     }
+}
+
+/// An instant as RFC 3339 writes it; without an offset it is UTC.
+///
+/// # Errors
+/// With what to write instead, for the parser of arguments.
+pub fn instant(text: &str) -> Result<Timestamp, String> {
+    read_instant(text).ok_or_else(|| String::from("write a time such as 2026-01-31T12:00:00Z"))
+}
+
+fn read_instant(text: &str) -> Option<Timestamp> {
+    /// As long as `2026-01-31T12:00:00`: only after that comes an offset.
+    const SECONDS: usize = 19;
+    let (day_and_time, offset) = match text.get(SECONDS..)?.find(['+', '-']) {
+        Some(at) => text.split_at(SECONDS + at),
+        None => (text, "+00:00"),
+    };
+    let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+    let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let ahead = (i64::from(hours) * 60 + i64::from(minutes)) * 60_000;
+    let ahead = if offset.starts_with('-') { -ahead } else { ahead };
+    let since_1970 = humantime::parse_rfc3339_weak(day_and_time).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Timestamp(i64::try_from(since_1970.as_millis()).ok()? - ahead))
 }
 
 /// A line of text without the blanks around it. Lines and escape sequences
@@ -95,5 +120,23 @@ mod tests {
         assert_eq!(duration("120s"), Ok(Duration::from_secs(120)));
         assert_eq!(duration("30d"), Ok(Duration::from_secs(30 * 86_400)));
         assert!(duration("soon").is_err() && duration("-1").is_err());
+    }
+
+    /// RFC 3339 §5.6 and §5.8.
+    #[test]
+    fn instants_are_read_with_and_without_an_offset() {
+        let noon = Ok(Timestamp(1_769_860_800_000));
+        for text in [
+            "2026-01-31T12:00:00Z",
+            "2026-01-31 12:00:00",
+            "2026-01-31T12:00:00.000Z",
+            "2026-01-31T14:30:00+02:30",
+            "2026-01-31T09:00:00.000-03:00",
+        ] {
+            assert_eq!(instant(text), noon, "{text}");
+        }
+        for text in ["", "yesterday", "2026-01-31", "2026-01-31T12:00:00+02", "1900-01-01T00:00:00Z", "é"] {
+            assert!(instant(text).is_err(), "{text}");
+        }
     }
 }

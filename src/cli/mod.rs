@@ -39,23 +39,26 @@ struct Cli {
     command: Command,
 }
 
+/// Keeps what every command takes apart from its own flags.
+const GLOBAL: &str = "Global options";
+
 /// Flags that every command takes.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Global {
     /// Configuration file [default: ./porteiro.toml, then /etc/porteiro/porteiro.toml]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE")]
     pub config: Option<std::path::PathBuf>,
     /// Issuer, overrides `issuer`
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]
     pub issuer: Option<String>,
     /// Address to listen on, overrides `server.listen`
-    #[arg(long, global = true, value_name = "ADDR")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "ADDR")]
     pub listen: Option<String>,
     /// Database, overrides `database.url`
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL")]
     pub database_url: Option<String>,
     /// Machine-readable output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
 }
 
@@ -137,7 +140,9 @@ impl From<Error> for Failure {
         match error.code {
             crate::error::Code::TemporarilyUnavailable => {
                 let cause = error.cause().map_or_else(|| error.description.to_string(), ToString::to_string);
-                Failure::Database(format!("cannot use the database that database.url names: {cause}"))
+                Failure::Database(format!(
+                    "cannot use the database that database.url names, start it or correct the key: {cause}"
+                ))
             }
             _ => Failure::Failed(error.to_string()),
         }

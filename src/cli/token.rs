@@ -2,13 +2,16 @@
 
 mod inspect;
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::cli::{Failure, Global, Output, open_store, origin};
+use crate::cli::output::instant;
+use crate::cli::{Failure, Global, Output, input, open_store, origin};
 use crate::clock::{Clock, Timestamp};
 use crate::random::{Random, uuid_v7_timestamp};
 use crate::store::{NewRevocation, RevocationKind, Store, TokenFilter, TokenRecord};
@@ -64,9 +67,10 @@ pub struct Revoke {
     /// Everything, and every login
     #[arg(long, group = "what")]
     all: bool,
-    /// Only what was issued before this time, as 2026-01-31T12:00:00Z
-    #[arg(long, value_name = "TIME", conflicts_with_all = ["jti", "session"])]
-    issued_before: Option<humantime::Timestamp>,
+    /// Only what was issued, or came of an authorization given, before this time, as
+    /// 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = input::instant, conflicts_with_all = ["jti", "session"])]
+    issued_before: Option<Timestamp>,
 }
 
 impl Token {
@@ -85,7 +89,7 @@ impl Token {
 async fn find(store: &Store, jti: Uuid) -> Result<TokenRecord, Failure> {
     let filter = TokenFilter { jti: Some(jti), limit: 1, ..TokenFilter::default() };
     let found = store.tokens(&filter).await?.pop();
-    found.ok_or_else(|| Failure::NotFound(format!("no token with jti {jti}")))
+    found.ok_or_else(|| Failure::NotFound(format!("no token with jti {jti}, see: porteiro token list --all")))
 }
 
 /// A record as the list shows it. Times in seconds, as the JWT has them.
@@ -93,7 +97,7 @@ async fn find(store: &Store, jti: Uuid) -> Result<TokenRecord, Failure> {
 struct Row<'a> {
     jti: Uuid,
     client_id: &'a str,
-    sub: Option<&'a str>,
+    sub: &'a str,
     scope: &'a str,
     iat: i64,
     exp: i64,
@@ -120,8 +124,29 @@ impl List {
         for record in &records {
             rows.push(row(record, app.revocations.reaches(record).await?, now));
         }
-        output.list(&rows, &["jti", "client_id", "sub", "scope", "iat", "exp", "status"]);
+        if output.is_json() {
+            output.list(&rows, &[]);
+        } else {
+            let lines: Vec<Line> = rows.into_iter().map(Line::of).collect();
+            output.list(&lines, &["jti", "client_id", "sub", "scope", "issued", "expires", "status"]);
+        }
         Ok(())
+    }
+}
+
+/// A row for people, who read no seconds since 1970.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    row: Row<'a>,
+    issued: String,
+    expires: String,
+}
+
+impl<'a> Line<'a> {
+    fn of(row: Row<'a>) -> Self {
+        let written = |seconds| instant(Timestamp::from_seconds(seconds));
+        Self { issued: written(row.iat), expires: written(row.exp), row }
     }
 }
 
@@ -129,7 +154,7 @@ fn row(record: &TokenRecord, revoked: bool, now: Timestamp) -> Row<'_> {
     Row {
         jti: record.jti,
         client_id: &record.client_id,
-        sub: record.sub.as_deref(),
+        sub: record.sub.as_deref().unwrap_or(&record.client_id),
         scope: &record.scope,
         iat: uuid_v7_timestamp(record.jti).seconds(),
         exp: record.exp.seconds(),
@@ -147,9 +172,14 @@ impl Revoke {
     async fn run(self, app: &App, output: Output) -> Result<(), Failure> {
         let mut new = self.revocation(app).await?.by(origin(), "token revoke");
         if let Some(before) = self.issued_before {
-            new.issued_before = instant(before)?;
+            // What was issued in the named millisecond itself was not before it.
+            new.issued_before = Timestamp(before.0 - 1);
         }
         let revoked = app.revocations.revoke(&new).await?;
+        if self.issued_before.is_none() && self.all {
+            // What is issued from here on lives.
+            tokio::time::sleep(new.issued_before.since(app.now()) + Duration::from_millis(1)).await;
+        }
         output.object(&json!({ "kind": new.kind, "subject": new.subject, "revoked": revoked }));
         if !revoked {
             output.note("it was revoked before");
@@ -165,33 +195,31 @@ impl Revoke {
             return Ok(new.of(Some(&record.client_id), record.sub.as_deref()));
         }
         if let Some(id) = self.session {
-            let session = app.store.session(id).await?;
+            let unknown =
+                || Failure::NotFound(format!("no session {id}: it never was, or it ended long ago"));
+            let session = app.store.session(id).await?.ok_or_else(unknown)?;
             let new = NewRevocation::new(RevocationKind::Session, id.to_string(), now);
-            return Ok(new.of(None, session.as_ref().map(|session| session.sub.as_str())));
+            return Ok(new.of(None, Some(&session.sub)));
         }
-        let (kind, subject) = match (&self.user, &self.client) {
-            (Some(name), _) => (RevocationKind::User, subject(&app.store, name).await?),
-            (_, Some(id)) => (RevocationKind::Client, client(&app.store, id).await?),
-            _ => (RevocationKind::All, String::new()),
-        };
-        Ok(NewRevocation::new(kind, subject, now))
+        Ok(match (&self.user, &self.client) {
+            (Some(name), _) => {
+                NewRevocation::new(RevocationKind::User, subject(&app.store, name).await?, now)
+            }
+            (_, Some(id)) => NewRevocation::new(RevocationKind::Client, client(&app.store, id).await?, now),
+            // Logins end too, and a server that has not heard may still let one in.
+            _ => NewRevocation::shutting_out(RevocationKind::All, "", now),
+        })
     }
 }
 
 async fn subject(store: &Store, name: &str) -> Result<String, Failure> {
     let user = store.user_by_login(name).await?;
-    user.map(|user| user.sub).ok_or_else(|| Failure::NotFound(format!("no user {name}")))
+    let unknown = || Failure::NotFound(format!("there is no user {name}, see: porteiro user list"));
+    user.map(|user| user.sub).ok_or_else(unknown)
 }
 
 async fn client(store: &Store, id: &str) -> Result<String, Failure> {
     let client = store.client(id).await?;
-    client.map(|client| client.client_id).ok_or_else(|| Failure::NotFound(format!("no client {id}")))
-}
-
-/// A token issued in the named millisecond itself was not issued before it.
-fn instant(time: humantime::Timestamp) -> Result<Timestamp, Failure> {
-    let since_1970 = std::time::SystemTime::from(time).duration_since(std::time::UNIX_EPOCH);
-    let since_1970 = since_1970.map_err(|_| Failure::Usage("--issued-before is before 1970".into()))?;
-    let millis = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);
-    Ok(Timestamp(millis - 1))
+    let unknown = || Failure::NotFound(format!("there is no client {id}, see: porteiro client list"));
+    client.map(|client| client.client_id).ok_or_else(unknown)
 }

@@ -72,8 +72,10 @@ contract! {
     /// CONTRACT §1: 3 not found, 4 exists, 2 usage, 1 failed.
     async fn exit_codes_tell_what_happened(database: Database) {
         done(&database, &["create", "m1"]);
-        let cases: [(&[&str], i32); 12] = [
+        let cases: [(&[&str], i32); 14] = [
             (&["create", "m1"], 4),
+            (&["update", "m1"], 2),
+            (&["update", "m1", "--access-token-lifetime", "soon"], 2),
             (&["show", "nosuch"], 3),
             (&["update", "nosuch", "--name", "x"], 3),
             (&["delete", "nosuch"], 3),

@@ -65,6 +65,7 @@ mod sign_in_pages;
 mod statements;
 mod status_list;
 mod store_opening;
+mod token_command;
 mod token_endpoint;
 mod transport;
 mod user_command;

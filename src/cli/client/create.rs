@@ -18,6 +18,7 @@ const DEFAULT_SCOPE: &str = "openid profile email";
 /// A client to be registered.
 #[derive(Args, Debug)]
 pub struct Create {
+    /// Up to 255 printable ASCII characters
     #[arg(value_name = "ID")]
     id: String,
     /// Register what this program needs, see `client presets`

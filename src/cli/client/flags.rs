@@ -11,7 +11,7 @@ use crate::store::Client;
 
 /// What is to be registered. A flag that may be repeated replaces the whole
 /// list; an empty value empties it.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
     /// Name that people see
     #[arg(long, value_name = "NAME")]
