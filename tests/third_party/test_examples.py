@@ -16,6 +16,7 @@ AUDIENCE = "https://orders.example"
 
 COMMANDS = {
     "python": lambda port: [sys.executable, "-m", "uvicorn", "--port", port, "orders:app"],
+    "python-lists": lambda port: [sys.executable, "-m", "uvicorn", "--port", port, "listed_orders:app"],
     "javascript": lambda port: ["node", "orders.mjs"],
     "go": lambda port: ["go", "run", "."],
 }
@@ -32,7 +33,7 @@ def orders(porteiro, request):
         "CLIENT_ID": api.client_id, "CLIENT_SECRET": api.client_secret,
     }
     address = f"http://127.0.0.1:{port}/orders"
-    with running(COMMANDS[language](port), address, cwd=EXAMPLES / language, env=settings):
+    with running(COMMANDS[language](port), address, cwd=EXAMPLES / language.split("-")[0], env=settings):
         yield address
 
 
