@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use porteiro::keys::SigningKey;
@@ -11,10 +12,33 @@ use porteiro::oauth::{Algorithm, AuthMethod, GrantType};
 use porteiro::secret::base64url;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, CALLBACK, Credentials, ISSUER, Log, PASSWORD, Secrets, TestServer, dump};
+use crate::support::{
+    Answer, CALLBACK, Credentials, ISSUER, Log, PASSWORD, Secrets, TestServer, dump, source,
+};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// SECURITY-CASES 262: secrets are looked up by their digest, or compared in a
+/// time that tells nothing.
+#[test]
+fn no_secret_is_compared_byte_by_byte() {
+    for (file, text) in source::files("src") {
+        let own = source::without_comments(text.split("#[cfg(test)]").next().unwrap_or_default());
+        for line in own.lines() {
+            let compared = line.contains(".reveal() ==") || line.contains(".reveal() !=");
+            let compared =
+                compared || line.rsplit_once("==").is_some_and(|(_, right)| right.contains(".reveal()"));
+            assert!(!compared, "{}: {line}", file.display());
+        }
+    }
+    let [one, same, other] = ["a secret", "a secret", "a secreu"].map(porteiro::secret::Secret::new);
+    assert!(one == same && one != other);
+    let own = |(file, _): &(PathBuf, String)| file == Path::new("secret.rs");
+    let source = source::files("src").into_iter().find(own).unwrap().1;
+    let (_, derived) = source.split_once("impl PartialEq for Secret").unwrap();
+    assert!(derived.contains("same("), "it compares in constant time");
+}
 
 /// A person, a code with PKCE, refreshes, retries, a wrong password, logout.
 async fn people_come_and_go(server: &TestServer, secrets: &mut Secrets) {
