@@ -67,6 +67,7 @@ mod status_list;
 mod store_opening;
 mod token_command;
 mod token_endpoint;
+mod token_purge;
 mod transport;
 mod user_command;
 mod userinfo;
