@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::RSA_PSS_SHA256;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PSS_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use porteiro::keys::SigningKey;
 use porteiro::oauth::{Algorithm, AuthMethod};
 use porteiro::secret::base64url;
@@ -141,6 +144,30 @@ contract! {
             assert_eq!(refused.is_error(401, "invalid_client").header("www-authenticate"), "", "{name}");
         }
         ask(&server, "../../etc/passwd", &[]).await.is_error(401, "invalid_client");
+    }
+
+    /// SECURITY-CASES 121: RFC 8725 §3.1, the algorithm is that of the registered key.
+    async fn an_assertion_without_the_private_key_proves_nobody(server: TestServer) {
+        let k1 = k1(&server, Algorithm::RS256, "RS256").await;
+        let pair = KeyPair::from_pkcs8(&k1.key.to_pkcs8().unwrap()).unwrap();
+        let der = pair.public_key().as_ref().to_vec();
+        let pem = format!("-----BEGIN RSA PUBLIC KEY-----\n{}\n-----END RSA PUBLIC KEY-----\n", STANDARD.encode(&der));
+        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let claims = part(&k1.claims(&server, "forged"));
+        let headed = |alg: &str| format!("{}.{claims}", part(&json!({"alg": alg, "kid": k1.key.kid()})));
+        let mut forged = vec![format!("{}.", headed("none")), format!("{}.", headed("RS256"))];
+        for public in [der, pem.into_bytes(), serde_json::to_vec(k1.key.jwk()).unwrap()] {
+            let hmac = hmac::Key::new(hmac::HMAC_SHA256, &public);
+            let message = headed("HS256");
+            let tag = hmac::sign(&hmac, message.as_bytes());
+            forged.push(format!("{message}.{}", base64url(tag.as_ref())));
+        }
+        forged.push(k1.signed("RS512", &k1.claims(&server, "other")));
+        forged.push(k1.signed("PS256", &k1.claims(&server, "other")));
+        for forged in &forged {
+            ask(&server, forged, &[]).await.is_error(401, "invalid_client");
+        }
+        ask(&server, &k1.assertion(&server, "forged"), &[]).await.is_ok();
     }
 
     /// SECURITY-CASES 129.

@@ -1,5 +1,7 @@
 //! `porteiro config` as a script calls it.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -64,4 +66,36 @@ fn a_weak_configuration_fails_only_a_strict_check() {
     assert!(stdout(&strict).starts_with("weak: compat.query_grant_type"));
     let careful = [variables[0], ("PORTEIRO_PROFILE", "strict")];
     assert_eq!(porteiro(&["config", "check", "--strict"], &careful).status.code(), Some(0));
+}
+
+/// SECURITY-CASES 269: each is one clear line, and nothing is served.
+#[test]
+fn serve_refuses_what_is_unsafe() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = |name: &str, text: &str, mode: u32| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path.display().to_string()
+    };
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(vec![String::from("id.example")]).unwrap();
+    let certificate = file("tls.crt", &cert.pem(), 0o644);
+    let key = file("tls.key", &signing_key.serialize_pem(), 0o644);
+    let master = file("master", "0123456789abcdef0123456789abcdef", 0o644);
+    let https = ("PORTEIRO_ISSUER", "https://id.example");
+    let cases: [(&[(&str, &str)], &str); 3] = [
+        (&[("PORTEIRO_ISSUER", "http://id.example")], "issuer must be https://"),
+        (
+            &[https, ("PORTEIRO_SERVER__TLS_CERT", &certificate), ("PORTEIRO_SERVER__TLS_KEY", &key)],
+            "is readable by every user, run: chmod o-rwx",
+        ),
+        (&[https, ("PORTEIRO_KEYS__MASTER_KEY_FILE", &master)], "readable by every user, run: chmod o-rwx"),
+    ];
+    for (variables, expected) in cases {
+        let refused = porteiro(&["serve", "--listen", "127.0.0.1:0"], variables);
+        assert_eq!(refused.status.code(), Some(6), "{expected}: {}", stderr(&refused));
+        assert!(stderr(&refused).contains(expected), "{}", stderr(&refused));
+        assert_eq!(stderr(&refused).lines().count(), 1, "{}", stderr(&refused));
+    }
 }

@@ -44,6 +44,7 @@ mod logout;
 mod metadata;
 mod metrics;
 mod migrate_command;
+mod not_offered;
 mod outage;
 mod outbound;
 mod password_grant;

@@ -68,6 +68,18 @@ async fn an_idle_connection_is_closed() {
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
+/// SECURITY-CASES 246: nor one that asks and asks and reads no answer.
+#[tokio::test]
+async fn a_client_that_does_not_read_is_let_go() {
+    let (_server, listening) = listening(impatient()).await;
+    let mut wire = listening.connect().await;
+    let requests = "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(500);
+    let begun = Instant::now();
+    while wire.is_taken(&requests).await {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it is answered for ever");
+    }
+}
+
 /// SECURITY-CASES 188: RFC 6585 §5.
 #[tokio::test]
 async fn headers_over_64_kib_are_refused() {

@@ -65,6 +65,12 @@ impl Wire {
         let _ = self.stream.write_all(bytes.as_ref()).await;
     }
 
+    /// Whether the server, or the kernel for it, still takes these bytes.
+    pub async fn is_taken(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        let sending = tokio::time::timeout(PATIENCE, self.stream.write_all(bytes.as_ref()));
+        sending.await.expect("the server neither reads nor closes the connection").is_ok()
+    }
+
     /// Everything until the server closes the connection.
     pub async fn read_to_end(&mut self) -> String {
         let mut answer = Vec::new();
