@@ -14,7 +14,7 @@ use crate::endpoint::page::Shown;
 use crate::error::Error;
 use crate::guard::{self, Cookie, Ended, ProtectedHost, RETURN_TO};
 use crate::oauth::Params;
-use crate::pages::{ErrorPage, PageError};
+use crate::pages::{ErrorPage, Next, PageError};
 
 /// Binds a login to the browser and sends it to the authorization endpoint.
 pub async fn start(
@@ -72,10 +72,10 @@ impl<'a> Visit<'a> {
         let ended = guard::end(self.app, &host, &self.params, self.headers, self.context).await;
         Ok(match ended {
             Ok(Ended::Admitted { location, cookie }) => with_cookie(see_other(&location), cookie),
-            Ok(Ended::Denied { again }) => self
-                .shown
-                .page(None)
-                .error(ErrorPage { again: Some(&again), ..ErrorPage::from(PageError::SignInDenied) }),
+            Ok(Ended::Denied { again }) => self.shown.page(None).error(ErrorPage {
+                next: Some(Next::Again(&again)),
+                ..ErrorPage::from(PageError::SignInDenied)
+            }),
             Ok(Ended::Lost) => self.lost(&host),
             Err(error) if error.status().is_server_error() => return Err(error),
             // The code was spent, or what it stands for was taken back since.
@@ -89,7 +89,7 @@ impl<'a> Visit<'a> {
 
     fn lost(&self, host: &ProtectedHost) -> Response {
         let again = format!("{}/", host.origin());
-        let error = ErrorPage { again: Some(&again), ..ErrorPage::from(PageError::SignInLost) };
+        let error = ErrorPage { next: Some(Next::Again(&again)), ..ErrorPage::from(PageError::SignInLost) };
         self.shown.page(None).error(error)
     }
 

@@ -16,7 +16,7 @@ use crate::endpoint::form::Form;
 use crate::endpoint::page::Shown;
 use crate::error::{Code, Error};
 use crate::oauth::params::Params;
-use crate::pages::{ClientView, ErrorPage, LoggedOut, LogoutForm, PageError, Ticket};
+use crate::pages::{ClientView, ErrorPage, LoggedOut, LogoutForm, Next, PageError, Ticket};
 use crate::session::{self, SignedIn};
 
 use request::{LogoutRequest, PARAMETERS};
@@ -67,7 +67,8 @@ fn refusal(shown: &Shown<'_>, error: &Error) -> Response {
         return shown.failure(error);
     }
     let description = Some(&*error.description);
-    shown.page(None).error(ErrorPage { description, ..ErrorPage::from(PageError::LogoutRequestInvalid) })
+    let error = ErrorPage::from(PageError::LogoutRequestInvalid);
+    shown.page(None).error(ErrorPage { description, next: Some(Next::Account), ..error })
 }
 
 struct Asked<'a> {

@@ -119,13 +119,22 @@ pub struct ErrorPage<'a> {
     pub description: Option<&'a str>,
     /// The lesson: only in `dev`, or for a signed-in administrator.
     pub mismatch: Option<RedirectMismatch<'a>>,
-    /// Where the person can try once more.
-    pub again: Option<&'a str>,
+    /// The way on.
+    pub next: Option<Next<'a>>,
+}
+
+/// Where a person can go from an error page.
+#[derive(Clone, Copy)]
+pub enum Next<'a> {
+    /// Try once more, at this address.
+    Again(&'a str),
+    /// Look after their account.
+    Account,
 }
 
 impl From<PageError> for ErrorPage<'_> {
     fn from(error: PageError) -> Self {
-        Self { error, description: None, mismatch: None, again: None }
+        Self { error, description: None, mismatch: None, next: None }
     }
 }
 

@@ -33,7 +33,7 @@ use text::Argument;
 pub use account::{AccountPage, AppItem, SelectAccount, SessionItem};
 pub use asset::asset;
 pub use consent::{ConsentForm, SCOPE_FIELD, ScopeItem};
-pub use error::{ErrorPage, PageError};
+pub use error::{ErrorPage, Next, PageError};
 pub use locale::Locale;
 pub use login::{LoginForm, LoginProblem};
 pub use logout::{LoggedOut, LogoutForm};

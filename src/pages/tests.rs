@@ -44,8 +44,9 @@ fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
         error: PageError::RedirectUriMismatch,
         description: Some(text),
         mismatch: Some(mismatch),
-        again: Some("https://rp.test/again"),
+        next: Some(Next::Again("https://rp.test/again")),
     };
+    let lost = ErrorPage { next: Some(Next::Account), ..ErrorPage::from(PageError::LogoutRequestInvalid) };
     let session = |current| SessionItem {
         id: text,
         user_agent: Some(text),
@@ -73,6 +74,7 @@ fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
         ("logout_confirm", page.logout_confirm(&logout)),
         ("logged_out", page.logged_out(&back)),
         ("error", page.error(lesson)),
+        ("error_with_account", page.error(ErrorPage { description: Some(text), ..lost })),
         ("sign_in", page.sign_in("https://rp.test/_porteiro/start")),
         ("form_post", page.form_post("https://rp.test/cb", &parameters)),
     ]

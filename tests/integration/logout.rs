@@ -148,6 +148,7 @@ contract! {
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{case:?}");
             is_page(&answer, "error-page");
             assert!(answer.text().contains("logout_request_invalid"), "{case:?}");
+            assert!(answer.text().contains("id=\"error-account\" href=\"/account\""), "{case:?}");
         }
         assert!(is_signed_in(&browser).await);
     }
