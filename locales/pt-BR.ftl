@@ -11,7 +11,7 @@ login-submit = Entrar
 login-cancel = Cancelar
 login-incomplete = Informe o usuário e a senha.
 login-wrong = Usuário ou senha incorretos. Confira os dois e tente de novo.
-login-too-many = Foram muitas tentativas. Espere um pouco e tente de novo.
+login-too-many = Houve muitas tentativas. Espere um pouco e tente de novo.
 login-unavailable = Não é possível entrar agora. Tente de novo em instantes.
 
 consent-title = Permitir que { $client } use sua conta?
@@ -30,7 +30,7 @@ scope-phone = Ver seu número de telefone
 scope-address = Ver seu endereço postal
 scope-groups = Ver os grupos de que você participa
 scope-roles = Ver suas funções
-scope-offline-access = Manter este acesso mesmo quando você tiver saído
+scope-offline-access = Manter este acesso mesmo depois que você sair
 scope-other = Usar “{ $scope }” em seu nome
 
 claim-sub = ID da conta
@@ -132,7 +132,7 @@ error-too-large-text = Volte e envie menos dados.
 error-too-many-requests = Muitas tentativas
 error-too-many-requests-text = Espere um pouco e tente de novo.
 error-temporarily-unavailable = Voltamos em instantes
-error-temporarily-unavailable-text = O serviço está fora do alcance neste momento. Nada se perdeu: espere um pouco e recarregue a página.
+error-temporarily-unavailable-text = O serviço não está disponível neste momento. Nada se perdeu: espere um pouco e recarregue a página.
 error-server-error = Algo deu errado do nosso lado
 error-server-error-text = A falha ficou registrada. Tente de novo; se ela se repetir, informe ao administrador o código e a requisição abaixo.
 
