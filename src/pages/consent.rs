@@ -16,6 +16,9 @@ pub const SCOPE_FIELD: &str = "scope:";
 /// themselves.
 const ORDER: [&str; 5] = ["name", "given_name", "middle_name", "family_name", "preferred_username"];
 
+/// The parts of an address, as they stand on an envelope.
+const ADDRESS: [&str; 5] = ["street_address", "postal_code", "locality", "region", "country"];
+
 /// What the consent page shows.
 pub struct ConsentForm<'a> {
     pub ticket: Ticket<'a>,
@@ -101,7 +104,7 @@ fn words(page: &Page<'_>, value: &Value) -> Option<String> {
         // OpenID Connect Core §5.1.1: `formatted` is the whole address.
         Value::Object(members) => match members.get("formatted") {
             Some(whole) => return words(page, whole),
-            None => joined(page, members.values()),
+            None => joined(page, ADDRESS.iter().filter_map(|member| members.get(*member))),
         },
     };
     (!words.is_empty()).then_some(words)

@@ -240,6 +240,18 @@ async fn what_is_sent_is_told_as_people_tell_it() {
 }
 
 #[tokio::test]
+async fn an_address_reads_as_on_an_envelope() {
+    let address = json!({"address": {
+        "country": "Brasil", "locality": "Olinda", "postal_code": "53020-140", "street_address": "Rua do Sol, 1",
+    }});
+    let claims = address.as_object().unwrap().clone();
+    let scope = ScopeItem { scope: "address", optional: true, checked: true, claims };
+    let form = ConsentForm { scopes: vec![scope], ..consent("x") };
+    let shown = html(page(&Branding::default(), Locale::PtBr).consent(&form)).await;
+    assert!(shown.contains("Rua do Sol, 1, 53020-140, Olinda, Brasil"), "{shown}");
+}
+
+#[tokio::test]
 async fn every_error_has_its_own_code_and_words() {
     let branding = Branding::default();
     let mut codes = BTreeSet::new();
