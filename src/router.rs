@@ -53,6 +53,7 @@ pub fn metrics(app: App) -> Router {
 
 fn routes() -> Router<App> {
     Router::new()
+        .route("/", get(account::home))
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/login", get(login::get).post(login::post))
         .route("/select-account", get(select_account::get).post(select_account::post))

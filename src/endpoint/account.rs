@@ -24,6 +24,11 @@ use crate::store::{Client, Consent, NewRevocation, RevocationKind, Session};
 /// What the ticket of the form is for.
 const FORM: &str = "account";
 
+/// Whoever opens the bare address of the server.
+pub async fn home(State(app): State<App>) -> Response {
+    see_other(&format!("{}/account", app.config.issuer.path()))
+}
+
 /// The page.
 pub async fn account(
     State(app): State<App>,

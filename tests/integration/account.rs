@@ -20,6 +20,12 @@ contract! {
         assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/login"));
     }
 
+    /// Who types the bare address of the server is no program.
+    async fn the_bare_address_leads_to_the_account(server: TestServer) {
+        let answer = server.get("/").send().await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/account"));
+    }
+
     async fn a_person_ends_another_session_of_theirs(server: TestServer) {
         server.person("alice", |_| {}).await;
         let (here, there) = (server.browser(), server.browser());
