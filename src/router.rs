@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -11,9 +11,10 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use crate::endpoint::context::Context;
 use crate::endpoint::{
     account, assets, authorize, body, consent, context, cors, guard, health, introspect, jwks, login, logout,
-    metadata, metrics, not_found, revocations, revoke, select_account, status, token, userinfo, verify,
+    metadata, metrics, not_found, page, revocations, revoke, select_account, status, token, userinfo, verify,
 };
 use crate::error::Error;
 
@@ -35,7 +36,7 @@ pub fn router(app: App) -> Router {
     router
         .fallback(not_found::not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn(within_time))
+        .layer(from_fn_with_state(app.clone(), within_time))
         .layer(from_fn(body::receive))
         .layer(CatchPanicLayer::custom(|_| Error::server_error("a handler panicked").into_response()))
         .layer(from_fn_with_state(app.clone(), context::establish))
@@ -99,9 +100,10 @@ async fn method_not_allowed(method: Method) -> Response {
 }
 
 /// Bounds every wait: with the store frozen, the answer is still an answer.
-async fn within_time(request: Request, next: Next) -> Response {
+async fn within_time(State(app): State<App>, context: Context, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
     match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
         Ok(response) => response,
-        Err(elapsed) => Error::unavailable(elapsed).into_response(),
+        Err(elapsed) => page::failed(&app, &context, &headers, Error::unavailable(elapsed)),
     }
 }

@@ -1,7 +1,7 @@
 //! What a page takes from the request: its language, its place, its id.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::endpoint::context::Context;
@@ -87,6 +87,15 @@ impl<'a> Shown<'a> {
     /// The page for whatever `?` brought.
     pub fn failure(&self, error: &Error) -> Response {
         self.page(None).failure(error)
+    }
+}
+
+/// A page for a person, JSON for a program: where no page of ours was reached.
+pub fn failed(app: &App, context: &Context, headers: &HeaderMap, error: Error) -> Response {
+    if reads_html(headers) {
+        Shown::new(app, context, headers, None).failure(&error)
+    } else {
+        error.into_response()
     }
 }
 

@@ -84,6 +84,22 @@ async fn every_endpoint_tells_an_outage_and_recovers_by_itself() {
     verdict.is_challenge(Some("invalid_token"), "token_revoked");
 }
 
+/// SECURITY-CASES X-04: a person reads a page about it, in time.
+#[tokio::test]
+async fn a_frozen_store_is_told_to_a_person_on_a_page() {
+    let cluster = Cluster::create().await;
+    let store = Store::open(&cluster.url("postgres"), 4).await.unwrap();
+    store.migrate("test", porteiro::clock::Timestamp(1_800_000_000_000)).await.unwrap();
+    let server = TestServer::over(store, Clock::System, Random::System, &[]).await;
+    cluster.signal("STOP");
+    let asked = Instant::now();
+    let answer = server.get("/authorize?client_id=other").header("accept", "text/html").send().await;
+    let took = asked.elapsed();
+    cluster.signal("CONT");
+    assert!(answer.status == 503 && took < TOLD_WITHIN, "{answer:?} {took:?}");
+    assert!(answer.text().contains("id=\"error-page\""), "{answer:?}");
+}
+
 fn is_outage(answer: Answer) {
     let answer = answer.is_error(503, "temporarily_unavailable");
     assert!(answer.header("retry-after").parse::<u64>().is_ok(), "{answer:?}");

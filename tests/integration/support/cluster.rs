@@ -100,6 +100,14 @@ impl Cluster {
         supervisor.wait().unwrap();
     }
 
+    /// Sends a signal, named as `kill` names it, to every process of the server.
+    pub fn signal(&self, name: &str) {
+        let file = fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        let all = "kill -$1 $2 $(cat /proc/$2/task/$2/children)";
+        let sent = Command::new("sh").args(["-c", all, "sh", name, file.lines().next().unwrap()]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Where a database of this server is reached.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
