@@ -9,6 +9,6 @@ pub mod step;
 
 pub use answer::answer;
 pub use flow::Flow;
-pub use request::{AuthorizationRequest, Progress};
+pub use request::{AuthorizationRequest, Progress, not_registered_for};
 pub use response::{Delivery, Target};
 pub use step::{Step, next_step};

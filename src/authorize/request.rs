@@ -152,9 +152,17 @@ fn response_type(app: &App, client: &Client, params: &Params) -> Result<Response
         ));
     }
     if !client.allows(response_type.grant()) {
-        return Err(Error::unauthorized_client("the client is not registered for this response_type"));
+        return Err(not_registered_for(response_type));
     }
     Ok(response_type)
+}
+
+/// The client may use other grants, but not the one of this response type.
+pub fn not_registered_for(response_type: ResponseType) -> Error {
+    let grant = response_type.grant();
+    Error::unauthorized_client(format!(
+        "the client is not registered for the grant {grant}, the operator can add it by client update"
+    ))
 }
 
 /// Required of public clients, of those that say so and of all in the strict

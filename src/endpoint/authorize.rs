@@ -160,7 +160,7 @@ async fn respond(
 ) -> Result<Response, Error> {
     let grant = flow.request.response_type.grant();
     if !client.allows(grant) || (grant == GrantType::Implicit && !app.config.compat.implicit) {
-        return Err(Error::unauthorized_client("the client is not registered for this response_type"));
+        return Err(authorize::not_registered_for(flow.request.response_type));
     }
     if !flow.finish(app).await? {
         // Of two submits one is answered; the other one begins anew.

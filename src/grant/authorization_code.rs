@@ -84,7 +84,9 @@ impl AuthorizationCode {
     fn sent_to(&self, code: &AuthCode, client: &Client) -> Result<(), Error> {
         let same = match (&code.redirect_uri, &self.redirect_uri) {
             (Some(sent), Some(repeated)) => sent == repeated,
-            (Some(_), None) => false,
+            (Some(_), None) => {
+                return Err(Error::invalid_grant("send redirect_uri as in the authorization request"));
+            }
             (None, Some(named)) => client.redirect_uris.contains(named),
             (None, None) => true,
         };

@@ -79,6 +79,9 @@ impl Requested {
         if self.resource.iter().all(|resource| client.audience.contains(resource) || *resource == default()) {
             return Ok(self.resource.clone());
         }
-        Err(Error::new(Code::InvalidTarget, "the client may not ask for this resource"))
+        Err(Error::new(
+            Code::InvalidTarget,
+            "the client may not ask for this resource, the operator can add it as an audience by client update",
+        ))
     }
 }

@@ -33,7 +33,11 @@ impl Prompt {
                 "login" => read.login = true,
                 "consent" => read.consent = true,
                 "select_account" => read.select_account = true,
-                _ => return Err(Error::invalid_request("prompt has an unknown value")),
+                _ => {
+                    return Err(Error::invalid_request(
+                        "prompt takes none, login, consent and select_account, and nothing else",
+                    ));
+                }
             }
         }
         if read.none && (read.login || read.consent || read.select_account) {

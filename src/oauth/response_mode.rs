@@ -41,7 +41,9 @@ impl ResponseMode {
             (Some("query" | "form_post"), ResponseType::Token) => {
                 Err(Error::invalid_request("response_type token needs response_mode fragment"))
             }
-            (Some(_), _) => Err(Error::invalid_request("response_mode is not supported")),
+            (Some(_), _) => {
+                Err(Error::invalid_request("response_mode is none of query, fragment and form_post"))
+            }
         }
     }
 }

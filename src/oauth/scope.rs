@@ -91,9 +91,9 @@ impl Scope {
         let granted = self.intersection(allowed);
         let known: HashSet<&str> = granted.iter().chain(STANDARD).collect();
         match self.iter().find(|token| !known.contains(token)) {
-            Some(token) => {
-                Err(Error::invalid_scope(format!("this client may not ask for the scope {token}")))
-            }
+            Some(token) => Err(Error::invalid_scope(format!(
+                "this client may not ask for the scope {token}, the operator can add it by client update"
+            ))),
             None => Ok(granted),
         }
     }
