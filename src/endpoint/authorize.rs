@@ -18,7 +18,7 @@ use crate::endpoint::page::Shown;
 use crate::error::Error;
 use crate::oauth::params::Params;
 use crate::oauth::{GrantType, Scope};
-use crate::pages::PageError;
+use crate::pages::{ClientView, PageError};
 use crate::secret::{Kind, Secret};
 use crate::session::{self, SignedIn};
 use crate::store::Client;
@@ -168,25 +168,37 @@ async fn respond(
         return Ok(resume_at(app, handle));
     }
     let answer = authorize::answer(app, client, &flow.request, signed_in, scope, page.context()).await?;
-    let target = &flow.request.target;
-    Ok(deliver(target, target.deliver(app.config.issuer.as_str(), answer), page))
+    let AuthorizationRequest { client_id, target, .. } = &flow.request;
+    let delivery = target.deliver(app.config.issuer.as_str(), answer);
+    Ok(deliver(app, client_id, target, delivery, page).await)
 }
 
 /// Tells the client that it failed.
 pub async fn fail(app: &App, client_id: &str, target: &Target, error: &Error, page: &Shown<'_>) -> Response {
     error.log();
     failure::note(app, page.context(), Place::Authorize, client_id, error).await;
-    deliver(target, target.fail(app.config.issuer.as_str(), error), page)
+    deliver(app, client_id, target, target.fail(app.config.issuer.as_str(), error), page).await
 }
 
-fn deliver(target: &Target, delivery: Delivery, page: &Shown<'_>) -> Response {
-    match delivery {
-        Delivery::Redirect(location) => see_other(&location),
-        Delivery::FormPost(parameters) => {
-            let parameters: Vec<(&str, &str)> =
-                parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            page.page(None).form_post(&target.redirect_uri, &parameters)
+async fn deliver(
+    app: &App,
+    client_id: &str,
+    target: &Target,
+    delivery: Delivery,
+    page: &Shown<'_>,
+) -> Response {
+    let parameters = match delivery {
+        Delivery::Redirect(location) => return see_other(&location),
+        Delivery::FormPost(parameters) => parameters,
+    };
+    let parameters: Vec<(&str, &str)> =
+        parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    match app.clients.get(client_id, app.now()).await {
+        Ok(Some(known)) => {
+            page.page(None).form_post(ClientView::of(&known.client, &target.redirect_uri), &parameters)
         }
+        Ok(None) => page.error(PageError::UnknownClient),
+        Err(error) => page.failure(&error),
     }
 }
 

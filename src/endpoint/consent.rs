@@ -64,10 +64,7 @@ fn question<'a>(
     };
     ConsentForm {
         ticket,
-        client: ClientView {
-            name: client.client_name.as_deref().unwrap_or(&client.client_id),
-            redirect_uri: &visit.flow.request.target.redirect_uri,
-        },
+        client: ClientView::of(client, &visit.flow.request.target.redirect_uri),
         verified: true,
         username: &signed_in.user.username,
         scopes: visit.flow.request.scope.iter().map(item).collect(),

@@ -138,10 +138,8 @@ async fn show(
         Some(flow) => app.clients.get(&flow.request.client_id, app.now()).await?,
         None => None,
     };
-    let client = known.as_ref().zip(flow).map(|(known, flow)| ClientView {
-        name: known.client.client_name.as_deref().unwrap_or(&known.client.client_id),
-        redirect_uri: &flow.request.target.redirect_uri,
-    });
+    let client = known.as_ref().zip(flow);
+    let client = client.map(|(known, flow)| ClientView::of(&known.client, &flow.request.target.redirect_uri));
     let ticket = Ticket { csrf: &csrf, flow: handle };
     Ok(page.page(Some(&here)).login(&LoginForm { ticket, client, username, problem }))
 }

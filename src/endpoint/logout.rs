@@ -134,10 +134,8 @@ impl Asked<'_> {
         let Some(cookie) = Cookie::Session.read(self.app, self.headers) else {
             return self.shown.error(PageError::ForeignForm);
         };
-        let client = request.client.as_deref().map(|client| ClientView {
-            name: client.client_name.as_deref().unwrap_or(&client.client_id),
-            redirect_uri: request.target.as_deref().unwrap_or_default(),
-        });
+        let target = request.target.as_deref().unwrap_or_default();
+        let client = request.client.as_deref().map(|client| ClientView::of(client, target));
         let parameters: Vec<_> = self.parameters().collect();
         let here = self.here();
         self.shown.page(Some(&here)).logout_confirm(&LogoutForm {

@@ -39,10 +39,7 @@ pub async fn get(
                     ticket: Ticket { csrf: &visit.csrf_token(&app), flow: Some(handle.reveal()) },
                     username: &signed_in.user.username,
                     email: signed_in.user.email.as_deref(),
-                    client: ClientView {
-                        name: known.client.client_name.as_deref().unwrap_or(&known.client.client_id),
-                        redirect_uri: &visit.flow.request.target.redirect_uri,
-                    },
+                    client: ClientView::of(&known.client, &visit.flow.request.target.redirect_uri),
                 };
                 Ok(page.keep(page.page(Some(&here)).select_account(&form)))
             }

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::Page;
 use super::headers::{FormTarget, SUBMIT};
+use super::{ClientView, Page};
 
 #[derive(Template)]
 #[template(path = "form_post.html")]
@@ -18,8 +18,9 @@ struct FormPostTemplate<'a> {
 
 impl Page<'_> {
     /// Carries `parameters` to the client; by a button where scripts are off.
-    pub fn form_post(&self, redirect_uri: &str, parameters: &[(&str, &str)]) -> Response {
+    pub fn form_post(&self, client: ClientView<'_>, parameters: &[(&str, &str)]) -> Response {
+        let redirect_uri = client.redirect_uri;
         let template = FormPostTemplate { page: self, redirect_uri, parameters, script: SUBMIT };
-        self.render(StatusCode::OK, &template, FormTarget::Post(redirect_uri))
+        self.render(StatusCode::OK, &template, FormTarget::Post(client))
     }
 }

@@ -9,6 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
+use super::ClientView;
+
 /// The script of the page that posts itself; the only one there is.
 pub(super) const SUBMIT: &str = "document.forms[0].submit()";
 
@@ -25,10 +27,10 @@ pub(super) enum FormTarget<'a> {
     /// Our own endpoints.
     Ourselves,
     /// Our own endpoints, whose answer redirects to a client: browsers hold
-    /// `form-action` against that redirect too.
-    Client(&'a str),
+    /// `form-action` against that redirect too, and against the next ones.
+    Client(ClientView<'a>),
     /// Straight to a client, by the page that posts itself.
-    Post(&'a str),
+    Post(ClientView<'a>),
 }
 
 /// A page with the headers of RFC 9700 §4.2.4 (nothing cached, no referrer)
@@ -59,8 +61,8 @@ fn policy(target: FormTarget<'_>, own: String) -> String {
     let forms = match target {
         FormTarget::None => "'none'".to_owned(),
         FormTarget::Ourselves => "'self'".to_owned(),
-        FormTarget::Client(redirect_uri) => format!("'self' {}", source(redirect_uri)),
-        FormTarget::Post(redirect_uri) => source(redirect_uri),
+        FormTarget::Client(client) => format!("'self' {}", sources(client)),
+        FormTarget::Post(client) => sources(client),
     };
     let script = match target {
         FormTarget::Post(_) => format!("script-src {}; ", *SUBMIT_HASH),
@@ -70,6 +72,25 @@ fn policy(target: FormTarget<'_>, own: String) -> String {
         "default-src 'none'; {script}style-src {own}; img-src {own}; form-action {forms}; \
          base-uri 'none'; frame-ancestors 'none'"
     )
+}
+
+/// Every address of a client. A developer's has parts on several ports of the
+/// same machine.
+fn sources(client: ClientView<'_>) -> String {
+    let mut sources: Vec<String> = Vec::new();
+    let on_this_machine = |source: &String| {
+        ["http://localhost:", "http://127.0.0.1:"].iter().any(|start| source.starts_with(start))
+    };
+    for source in client.addresses().filter(|address| !address.is_empty()).map(source) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    if sources.iter().any(on_this_machine) {
+        sources.retain(|source| !on_this_machine(source));
+        sources.extend(["http://localhost:*", "http://127.0.0.1:*"].map(str::to_owned));
+    }
+    sources.join(" ")
 }
 
 /// The origin of an address as a CSP source; its scheme where the grammar has
@@ -105,11 +126,14 @@ mod tests {
         assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{policy}");
     }
 
+    fn client(redirect_uri: &str) -> ClientView<'_> {
+        ClientView { name: "x", redirect_uri, registered: [&[], &[]], client_uri: None }
+    }
+
     #[test]
     fn forms_may_lead_to_the_client_of_the_flow_and_to_no_other() {
         let cases = [
             ("https://rp.test/cb?x=1", "https://rp.test"),
-            ("http://127.0.0.1:5104/cb", "http://127.0.0.1:5104"),
             ("http://[::1]:5104/cb", "http:"),
             ("com.example.app:/cb", "com.example.app:"),
             ("https://a;b.test/", "https:"),
@@ -117,10 +141,25 @@ mod tests {
         ];
         for (redirect_uri, expected) in cases {
             assert_eq!(source(redirect_uri), expected, "{redirect_uri}");
-            let policy = policy(FormTarget::Client(redirect_uri), source("/auth"));
+            let policy = policy(FormTarget::Client(client(redirect_uri)), source("/auth"));
             assert!(policy.contains(&format!("form-action 'self' {expected};")), "{policy}");
             assert_eq!(policy.matches(';').count(), 5, "{policy}");
         }
+    }
+
+    /// A login may arrive at one host of a client and end at another one.
+    #[test]
+    fn forms_may_lead_to_every_registered_address_of_the_client() {
+        let registered = ["https://rp.test/cb".to_owned(), "https://rp.test/other".to_owned()];
+        let out = ["https://out.rp.test/bye".to_owned()];
+        let home = Some("https://app.rp.test/");
+        let view =
+            ClientView { registered: [&registered, &out], client_uri: home, ..client("https://rp.test/cb") };
+        assert_eq!(sources(view), "https://rp.test https://out.rp.test https://app.rp.test");
+        for developed in ["http://localhost:8000/cb", "http://127.0.0.1:8000/cb"] {
+            assert_eq!(sources(client(developed)), "http://localhost:* http://127.0.0.1:*", "{developed}");
+        }
+        assert_eq!(sources(client("")), "");
     }
 
     #[test]
@@ -131,7 +170,7 @@ mod tests {
 
     #[test]
     fn only_the_page_that_posts_itself_may_run_its_one_script() {
-        let policy = policy(FormTarget::Post("https://rp.test/cb"), source(""));
+        let policy = policy(FormTarget::Post(client("https://rp.test/cb")), source(""));
         assert!(policy.contains("script-src 'sha256-"), "{policy}");
         assert!(policy.contains("form-action https://rp.test;"), "{policy}");
     }

@@ -26,6 +26,7 @@ use axum::response::Response;
 
 use crate::branding::Branding;
 use crate::error::Error;
+use crate::store::Client;
 
 use headers::FormTarget;
 use text::Argument;
@@ -66,11 +67,32 @@ pub struct Ticket<'a> {
 pub struct ClientView<'a> {
     /// `client_name`, else the `client_id`.
     pub name: &'a str,
-    /// Where the answer goes; its host is shown, its origin becomes `form-action`.
+    /// Where the answer goes; its host is shown.
     pub redirect_uri: &'a str,
+    /// The other addresses that are registered for it.
+    pub registered: [&'a [String]; 2],
+    /// Its home page.
+    pub client_uri: Option<&'a str>,
 }
 
-impl ClientView<'_> {
+impl<'a> ClientView<'a> {
+    /// A registered client, whose answer goes to `redirect_uri`.
+    pub fn of(client: &'a Client, redirect_uri: &'a str) -> Self {
+        Self {
+            name: client.client_name.as_deref().unwrap_or(&client.client_id),
+            redirect_uri,
+            registered: [&client.redirect_uris, &client.post_logout_redirect_uris],
+            client_uri: client.client_uri.as_deref(),
+        }
+    }
+
+    /// Every address of it. Browsers that hold `form-action` against redirects
+    /// hold it against the client's own too, so they may lead to any of these.
+    fn addresses(&self) -> impl Iterator<Item = &'a str> {
+        let registered = self.registered.into_iter().flatten().map(String::as_str);
+        [self.redirect_uri].into_iter().chain(registered).chain(self.client_uri)
+    }
+
     /// The host of the redirect URI; its scheme for a native application.
     fn host(&self) -> String {
         let Ok(uri) = url::Url::parse(self.redirect_uri) else { return String::new() };
@@ -83,7 +105,7 @@ impl ClientView<'_> {
 }
 
 fn form_target<'a>(client: Option<&ClientView<'a>>) -> FormTarget<'a> {
-    client.map_or(FormTarget::Ourselves, |client| FormTarget::Client(client.redirect_uri))
+    client.map_or(FormTarget::Ourselves, |client| FormTarget::Client(*client))
 }
 
 impl Page<'_> {

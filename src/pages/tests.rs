@@ -11,10 +11,14 @@ use crate::clock::Timestamp;
 
 const EVIL: &str = "<img src=x onerror=alert(1)>\"'&";
 
+fn client(name: &str) -> ClientView<'_> {
+    ClientView { name, redirect_uri: "https://rp.test/cb", registered: [&[], &[]], client_uri: None }
+}
+
 /// All scopes that have a sentence of their own, and one that has none.
 fn consent(text: &str) -> ConsentForm<'_> {
     let ticket = Ticket { csrf: text, flow: Some(text) };
-    let client = ClientView { name: text, redirect_uri: "https://rp.test/cb" };
+    let client = client(text);
     let scope = |scope| ScopeItem {
         scope,
         optional: scope == text,
@@ -36,7 +40,7 @@ fn consent(text: &str) -> ConsentForm<'_> {
 /// `text`; by name.
 fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
     let ticket = Ticket { csrf: text, flow: Some(text) };
-    let client = ClientView { name: text, redirect_uri: "https://rp.test/cb" };
+    let client = client(text);
     let registered = ["https://rp.test/cb".to_owned()];
     let mismatch = RedirectMismatch { client_id: text, requested: text, registered: &registered };
     let problem = Some(LoginProblem::WrongCredentials);
@@ -76,7 +80,7 @@ fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
         ("error", page.error(lesson)),
         ("error_with_account", page.error(ErrorPage { description: Some(text), ..lost })),
         ("sign_in", page.sign_in("https://rp.test/_porteiro/start")),
-        ("form_post", page.form_post("https://rp.test/cb", &parameters)),
+        ("form_post", page.form_post(client, &parameters)),
     ]
 }
 
@@ -197,7 +201,7 @@ async fn the_consent_page_says_who_what_and_as_whom() {
     let claims = json!({"email": "a@b.test", "email_verified": false, "nickname": null});
     let form = ConsentForm {
         ticket: Ticket { csrf: "c", flow: Some("f") },
-        client: ClientView { name: "Grafana", redirect_uri: "https://grafana.test:3000/login" },
+        client: ClientView { redirect_uri: "https://grafana.test:3000/login", ..client("Grafana") },
         verified: true,
         username: "alice",
         scopes: vec![ScopeItem {
