@@ -82,6 +82,9 @@
 //!
 //! - Whether a token was taken back is not a column of its record: records
 //!   stay append-only, and an answer costs no look-up.
+//! - A program works on a newer schema than its own until something is taken
+//!   away that it uses; the name of the migration says for whom it is
+//!   ([`store`], schema).
 //! - Clients are remembered for less than a second instead of being told about
 //!   changes: one query per client and second, and no second mechanism.
 //! - HTTP/2 only where TLS agreed on it: guessing from the first bytes would

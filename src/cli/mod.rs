@@ -144,6 +144,10 @@ impl From<Error> for Failure {
                     "cannot use the database that database.url names, start it or correct the key: {cause}"
                 ))
             }
+            // There is no other log to look into.
+            crate::error::Code::ServerError => {
+                Failure::Failed(error.cause().map_or_else(|| error.to_string(), ToString::to_string))
+            }
             _ => Failure::Failed(error.to_string()),
         }
     }
@@ -235,8 +239,10 @@ pub async fn open_unmigrated(global: &Global) -> Result<(Config, Store), Failure
 /// Goes on only with a schema that this version can work with.
 ///
 /// # Errors
-/// Exit code 1 when it is behind.
+/// Exit code 1 when it is behind, or so far ahead that it lacks what this
+/// version uses.
 pub async fn require_schema(store: &Store) -> Result<(), Failure> {
+    store.check_schema().await?;
     if store.migrations().await?.iter().all(|migration| migration.applied) {
         return Ok(());
     }

@@ -19,6 +19,7 @@ mod logout_notice;
 mod partition;
 mod replay;
 mod revocation;
+mod schema;
 mod server_secret;
 mod session;
 mod signing_key;
@@ -33,7 +34,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -42,6 +43,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection as _, PgConnection, Transaction};
+use tokio::time::sleep;
 
 use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
@@ -65,8 +67,10 @@ pub use token::{TokenFilter, TokenRecord};
 pub use token_writer::{Commit, TokenWriter};
 pub use user_account::{PasswordHash, Profile, User};
 
-static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+static SQLITE_MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| schema::beside_others(sqlx::migrate!("migrations/sqlite")));
+static POSTGRES_MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| schema::beside_others(sqlx::migrate!("migrations/postgres")));
 
 /// How long a request waits for a connection before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1000);
@@ -235,20 +239,28 @@ impl Store {
     }
 
     /// Brings the schema up to date, and tells of it when it was not. Safe when
-    /// several servers start at once.
+    /// several servers start at once, and while others answer requests.
     ///
     /// # Errors
-    /// `server_error` when a migration fails or was edited after it ran.
+    /// `server_error` when a migration fails or was edited after it ran, or
+    /// when this program is too old for the database.
     pub async fn migrate(&self, by: impl Into<Origin>, now: Timestamp) -> Result<(), Error> {
+        self.check_schema().await?;
         let lacks = self.migrations().await?.iter().any(|migration| !migration.applied);
         let migrated = match self {
             Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
             Self::Postgres { pool, .. } => {
-                // A migration may take its time, and so may the wait for one.
-                let unlimited = [("statement_timeout", "0"), ("lock_timeout", "0")];
-                let options = pool.connect_options().as_ref().clone().options(unlimited);
+                // A migration may take its time, but not the tables of others.
+                let patience = schema::PATIENCE.as_millis().to_string();
+                let limits = [("statement_timeout", "0"), ("lock_timeout", patience.as_str())];
+                let options = pool.connect_options().as_ref().clone().options(limits);
                 let mut connection = PgConnection::connect_with(&options).await?;
-                let migrated = POSTGRES_MIGRATIONS.run(&mut connection).await;
+                let mut migrated = POSTGRES_MIGRATIONS.run(&mut connection).await;
+                while migrated.as_ref().is_err_and(schema::gave_way) {
+                    tracing::info!("a migration waits for a lock");
+                    sleep(schema::PAUSE).await;
+                    migrated = POSTGRES_MIGRATIONS.run(&mut connection).await;
+                }
                 connection.close().await?;
                 migrated
             }
@@ -266,17 +278,20 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the database cannot be reached.
     pub async fn migrations(&self) -> Result<Vec<Migration>, Error> {
-        let known = match self {
-            Self::Sqlite { .. } => &SQLITE_MIGRATIONS,
-            Self::Postgres { .. } => &POSTGRES_MIGRATIONS,
-        };
         let applied = self.applied_versions().await?;
-        let status = known.iter().map(|migration| Migration {
+        let status = self.migrator().iter().map(|migration| Migration {
             version: migration.version,
             description: migration.description.to_string(),
             applied: applied.contains(&migration.version),
         });
         Ok(status.collect())
+    }
+
+    fn migrator(&self) -> &'static Migrator {
+        match self {
+            Self::Sqlite { .. } => &SQLITE_MIGRATIONS,
+            Self::Postgres { .. } => &POSTGRES_MIGRATIONS,
+        }
     }
 
     async fn applied_versions(&self) -> Result<Vec<i64>, Error> {
@@ -289,17 +304,13 @@ impl Store {
         }
     }
 
-    /// Whether the store answers and is migrated: `/readyz`.
+    /// Whether the store answers and has every migration that this program
+    /// knows: `/readyz`.
     ///
     /// # Errors
     /// `temporarily_unavailable` when it does not answer in time.
     pub async fn is_ready(&self) -> Result<bool, Error> {
-        const SQL: &str = "SELECT value FROM counter WHERE name = 'revocation'";
-        match on_read!(self, db => sqlx::query_scalar::<_, i64>(SQL).fetch_optional(db).await) {
-            Ok(value) => Ok(value.is_some()),
-            Err(sqlx::Error::Database(_)) => Ok(false),
-            Err(cause) => Err(cause.into()),
-        }
+        Ok(self.migrations().await?.iter().all(|migration| migration.applied))
     }
 
     /// Whether this is one SQLite file.

@@ -1,6 +1,7 @@
 //! The two schemas are one: the same tables, columns, kinds and obligations.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use porteiro::store::Store;
 use sqlx::Row as _;
@@ -69,4 +70,61 @@ async fn both_engines_have_the_same_migrations() {
     let postgres = Database::on(Engine::Postgres).await.store.migrations().await.unwrap();
     assert!(!sqlite.is_empty());
     assert_eq!(sqlite, postgres);
+}
+
+/// Whether a program of before could miss something after this: see
+/// `src/store/schema.rs`.
+fn takes_away(sql: &str) -> bool {
+    let code = sql.lines().map(|line| line.split("--").next().unwrap()).collect::<Vec<_>>().join(" ");
+    let words = code.to_uppercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let adds_duty = words.split(';').any(|statement| {
+        statement.contains("ADD COLUMN") && statement.contains("NOT NULL") && !statement.contains("DEFAULT")
+    });
+    let taking =
+        ["DROP TABLE", "DROP COLUMN", "RENAME ", "SET NOT NULL", " TYPE ", "DELETE FROM", "TRUNCATE"];
+    adds_duty || taking.iter().any(|words_of| words.contains(words_of))
+}
+
+#[test]
+fn what_takes_away_is_told_from_what_adds() {
+    for adding in [
+        "CREATE TABLE a (b TEXT NOT NULL)",
+        "ALTER TABLE a ADD COLUMN b TEXT",
+        "ALTER TABLE a ADD COLUMN b TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX a_b ON a (b); -- DROP TABLE a",
+    ] {
+        assert!(!takes_away(adding), "{adding}");
+    }
+    for taking in [
+        "DROP TABLE a",
+        "ALTER TABLE a DROP COLUMN b",
+        "ALTER TABLE a RENAME COLUMN b TO c",
+        "ALTER TABLE a\n    ALTER COLUMN b SET NOT NULL",
+        "ALTER TABLE a ADD COLUMN b TEXT NOT NULL",
+    ] {
+        assert!(takes_away(taking), "{taking}");
+    }
+}
+
+/// Expand, then contract: what takes away is named so, and for which programs
+/// it is, so that an older one knows that it must not start.
+#[test]
+fn a_migration_that_takes_away_says_so_in_its_name() {
+    let mut seen = 0;
+    for folder in ["migrations/sqlite", "migrations/postgres"] {
+        for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let mut words = name.split('_');
+            let version: i64 = words.next().unwrap().parse().unwrap();
+            let least = match words.next() {
+                Some("contract") => words.next().and_then(|word| word.parse::<i64>().ok()),
+                _ => None,
+            };
+            let says_so = least.is_some_and(|least| least < version);
+            assert_eq!(takes_away(&std::fs::read_to_string(&path).unwrap()), says_so, "{name}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 2, "no migration was read");
 }

@@ -20,9 +20,54 @@ contract! {
         assert!(database.store.migrations().await.unwrap().iter().all(|migration| migration.applied));
     }
 
+    /// X-18, the way back: the database of a newer program is good for its
+    /// predecessor, until something is taken away that it uses.
+    async fn a_newer_schema_will_do_until_it_lacks_what_is_used(database: Database) {
+        let at = porteiro::clock::Timestamp(1_800_000_000_000);
+        applied(&database.store, 9001, "expand something").await;
+        applied(&database.store, 9002, "contract 1 drop what the first release used no more").await;
+        database.store.check_schema().await.unwrap();
+        database.store.migrate("test", at).await.unwrap();
+        assert!(database.store.is_ready().await.unwrap());
+
+        applied(&database.store, 9003, "contract 9001 drop something").await;
+        let refusal = database.store.check_schema().await.unwrap_err().to_string();
+        assert!(refusal.contains("9003") && refusal.contains("newer"), "{refusal}");
+        assert!(database.store.migrate("test", at).await.is_err());
+    }
+
+    /// A program that waits for `porteiro migrate up` is sent no requests.
+    async fn a_store_that_lacks_a_migration_is_not_ready(database: Database) {
+        on_store(&database.store, "UPDATE _sqlx_migrations SET version = version + 9000").await;
+        assert!(!database.store.is_ready().await.unwrap());
+    }
+
     /// CONTRACT §3, `/readyz`: reachable and migrated.
     async fn a_migrated_store_is_ready(database: Database) {
         assert!(database.store.is_ready().await.unwrap());
+    }
+}
+
+async fn on_store(store: &Store, sql: &'static str) {
+    match store {
+        Store::Sqlite { write, .. } => drop(sqlx::query(sql).execute(write).await.unwrap()),
+        Store::Postgres { pool, .. } => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+    }
+}
+
+/// What a newer program leaves behind when it has migrated.
+async fn applied(store: &Store, version: i64, description: &str) {
+    const SQL: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES ($1, $2, TRUE, $3, 0)";
+    match store {
+        Store::Sqlite { write, .. } => {
+            let insert = sqlx::query(SQL).bind(version).bind(description).bind(vec![0_u8]);
+            insert.execute(write).await.unwrap();
+        }
+        Store::Postgres { pool, .. } => {
+            let insert = sqlx::query(SQL).bind(version).bind(description).bind(vec![0_u8]);
+            insert.execute(pool).await.unwrap();
+        }
     }
 }
 
