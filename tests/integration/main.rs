@@ -33,6 +33,7 @@ mod cors;
 mod doctor_command;
 mod documentation;
 mod grant_rules;
+mod health;
 mod housekeeping;
 mod http2;
 mod implicit;
