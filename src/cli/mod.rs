@@ -70,8 +70,7 @@ enum Command {
     Serve,
     /// Check tokens beside an API, without asking the server about each
     Verify(verify::Verify),
-    /// Look for what is wrong or weak, and say how to mend it
-    Doctor,
+    Doctor(doctor::Doctor),
     /// Bring the schema up to date, or say how far it is
     Migrate {
         #[command(subcommand)]
@@ -183,7 +182,7 @@ fn dispatch(command: Command, global: &Global, output: &Output) -> Result<(), Fa
         Command::Dev => dev::run(global, *output),
         Command::Serve => serve::run(global, *output),
         Command::Verify(verify) => verify.run(global, *output),
-        Command::Doctor => block_on(doctor::run(global, *output)),
+        Command::Doctor(doctor) => block_on(doctor.run(global, *output)),
         Command::Migrate { verb } => block_on(verb.unwrap_or_default().run(global, *output)),
         Command::Client(verb) => block_on(verb.run(global, *output)),
         Command::Audit(verb) => block_on(verb.run(global, *output)),

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::{CLOCK_DIFFERENCE, Finding, certificate};
+use super::{CLOCK_DIFFERENCE, Finding, certificate, said};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, Issuer};
 use crate::error::Error;
@@ -98,10 +98,6 @@ fn clock(answer: &Response<Bytes>, now: Timestamp) -> Option<Finding> {
             "run a time service (NTP) on both machines",
         )
     })
-}
-
-fn said(error: &Error) -> String {
-    error.cause().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// What the issuer shows to a browser. Nothing when there is no trust in it:
