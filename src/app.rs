@@ -102,12 +102,12 @@ impl App {
             KeyRotation::open(store.clone(), Policy::from(&config), clock.clone(), random.clone()).await?;
         let mac = mac_key(&store, &config, &random).await?;
         let metrics = Metrics::new();
-        let revocations = Revocations::new(store.clone(), metrics.clone());
+        let revocations = Revocations::new(store.clone(), metrics.clone(), clock.clone());
         revocations.refresh().await?;
         Ok(Self(Arc::new(Parts {
             instance: random.uuid_v7(clock.now())?,
             hasher: hasher(&config)?,
-            writer: TokenWriter::start(store.clone()),
+            writer: TokenWriter::start(store.clone(), metrics.clone()),
             refusals: Refusals::start(store.clone(), clock.clone()),
             clients: Clients::new(store.clone()),
             origins: Origins::new(store.clone()),

@@ -8,10 +8,10 @@ use tokio::sync::{Mutex, watch};
 
 use super::recent_revocations::RecentRevocations;
 use super::{RevocationEvent, RevocationView};
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::metrics::Metrics;
-use crate::store::{NewRevocation, Store, TokenRecord};
+use crate::store::{NewRevocation, Revocation, Store, TokenRecord};
 
 /// How old the view may be before it is refreshed on the spot. With the store
 /// away that refresh fails: better no answer than "active" for a dead token.
@@ -31,6 +31,7 @@ struct Inner {
     state: RwLock<State>,
     position: watch::Sender<i64>,
     metrics: Metrics,
+    clock: Clock,
 }
 
 #[derive(Debug, Default)]
@@ -42,10 +43,11 @@ struct State {
 
 impl Revocations {
     /// A view that has read nothing yet.
-    pub fn new(store: Store, metrics: Metrics) -> Self {
+    pub fn new(store: Store, metrics: Metrics, clock: Clock) -> Self {
         Self(Arc::new(Inner {
             store,
             metrics,
+            clock,
             refreshing: Mutex::default(),
             state: RwLock::default(),
             position: watch::Sender::new(0),
@@ -67,7 +69,7 @@ impl Revocations {
             let after = self.read(|state| state.view.seq());
             let entries = self.0.store.revocations_after(after, PAGE).await?;
             let last_page = (entries.len() as i64) < PAGE;
-            entries.iter().for_each(|entry| self.0.metrics.revocation(entry.kind.as_str()));
+            self.count(&entries);
             self.write(|state| entries.into_iter().for_each(|entry| state.apply(entry.into())));
             let position = self.read(|state| state.view.seq());
             self.0.position.send_if_modified(|last| std::mem::replace(last, position) != position);
@@ -160,6 +162,18 @@ impl Revocations {
 
     pub(super) async fn refresh_if_stale(&self) -> Result<(), Error> {
         if self.is_fresh() { Ok(()) } else { self.refresh().await }
+    }
+
+    /// What the first look finds was done before this server was there to know.
+    fn count(&self, entries: &[Revocation]) {
+        let now = self.0.clock.now();
+        let follows = self.read(|state| state.as_of.is_some());
+        for entry in entries {
+            self.0.metrics.revocation(entry.kind.as_str());
+            if follows {
+                self.0.metrics.revocation_lag(now.since(entry.revoked_at));
+            }
+        }
     }
 
     fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {

@@ -45,7 +45,7 @@ pub async fn establish(State(app): State<App>, mut request: Request, next: Next)
     let mut response = next.run(request).instrument(span).await;
     if let Some(route) = route {
         let took = started.elapsed();
-        app.metrics.answered(known(&method), route.as_str(), response.status().as_u16(), took);
+        app.metrics.answered(known(&method), route, response.status().as_u16(), took);
     }
     if let Ok(id) = HeaderValue::from_str(&context.request_id.to_string()) {
         response.headers_mut().insert("x-request-id", id);

@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
+use crate::logging;
 use crate::oauth::Algorithm;
 
 /// Everything that is counted, with the gauges of this moment.
@@ -17,18 +18,20 @@ pub async fn metrics(State(app): State<App>) -> Response {
     if let Some(age) = app.revocations.age() {
         state.revocation_view_age.set(age.as_secs_f64());
     }
-    if let Some(age) = signing_key_age(&app) {
-        state.signing_key_age.set(age);
+    for (algorithm, age) in signing_key_ages(&app) {
+        state.signing_key_age(algorithm, age);
     }
+    state.log_lines_dropped(logging::lines_dropped());
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, content_type)], app.metrics.render()).into_response()
 }
 
-fn signing_key_age(app: &App) -> Option<f64> {
-    let now = app.now();
-    let keys = app.keys.current();
-    let signing =
-        keys.keys().iter().filter(|key| key.algorithm == Algorithm::RS256 && key.activates_at <= now);
-    let newest = signing.map(|key| key.activates_at).max()?;
-    Some(now.since(newest).as_secs_f64())
+fn signing_key_ages(app: &App) -> Vec<(Algorithm, f64)> {
+    let (now, keys) = (app.now(), app.keys.current());
+    let age = |algorithm| {
+        let signing = keys.keys().iter().filter(|key| key.algorithm == algorithm && key.activates_at <= now);
+        let newest = signing.map(|key| key.activates_at).max()?;
+        Some((algorithm, now.since(newest).as_secs_f64()))
+    };
+    Algorithm::ALL.into_iter().filter_map(age).collect()
 }

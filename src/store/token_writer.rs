@@ -5,13 +5,14 @@
 //! load and nothing waits for a timer.
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::store::token_appender::TokenAppender;
 use crate::store::{Store, TokenRecord};
 
@@ -52,9 +53,9 @@ impl Commit {
 
 impl TokenWriter {
     /// Starts the writer's task on the current runtime.
-    pub fn start(store: Store) -> Self {
+    pub fn start(store: Store, metrics: Metrics) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(run(TokenAppender::new(store), receiver));
+        tokio::spawn(run(TokenAppender::new(store), receiver, metrics));
         Self(sender)
     }
 
@@ -72,12 +73,14 @@ impl TokenWriter {
     }
 }
 
-async fn run(mut table: TokenAppender, mut queue: mpsc::Receiver<Pending>) {
+async fn run(mut table: TokenAppender, mut queue: mpsc::Receiver<Pending>, metrics: Metrics) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
         let (records, waiting): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|pending| (pending.record, pending.committed)).unzip();
+        let begun = Instant::now();
         let written = write(&mut table, &records).await;
+        metrics.committed(records.len(), begun.elapsed());
         answer(&records, waiting, &written);
     }
 }

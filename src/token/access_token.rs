@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::oauth::{ClaimPlace, Scope, ScopeClaim};
 use crate::store::TokenRecord;
-use crate::token::{Authorization, claims, status_list};
+use crate::token::{Authorization, claims, signature, status_list};
 
 /// `typ` of the JWT header (RFC 9068 §2.1).
 pub const TYP: &str = "at+jwt";
@@ -127,7 +127,7 @@ pub fn sign(
         amr: person.map(|person| person.amr.as_slice()).unwrap_or_default(),
         person: about_the_person(authorization),
     };
-    app.keys.current().sign_jwt(client.access_token_signed_response_alg, TYP, &claims, now)
+    signature::sign(app, client.access_token_signed_response_alg, TYP, &claims, now)
 }
 
 fn about_the_person(authorization: &Authorization) -> Map<String, Value> {

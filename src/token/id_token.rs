@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::oauth::claims::ClaimsRequest;
 use crate::oauth::{Algorithm, ClaimPlace, IdTokenClaims};
 use crate::secret::base64url;
-use crate::token::{Authorization, Person, claims};
+use crate::token::{Authorization, Person, claims, signature};
 
 /// Signs the ID token that goes with an access token, or none when `openid`
 /// was not granted.
@@ -46,7 +46,7 @@ pub fn sign(
     if let Some(nonce) = authorization.proof.nonce() {
         body.insert("nonce".into(), nonce.into());
     }
-    app.keys.current().sign_jwt(algorithm, "JWT", &body, now).map(Some)
+    signature::sign(app, algorithm, "JWT", &body, now).map(Some)
 }
 
 /// By default the claims of the granted scopes, because many dashboards read

@@ -13,6 +13,7 @@ use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::Error;
+use crate::metrics::Issued;
 use crate::oauth::{GrantType, Scope};
 use crate::store::{GrantFamily, NewRevocation, TokenRecord};
 use crate::token::{Authorization, Person, Proof, access_token, id_token, refresh};
@@ -80,6 +81,7 @@ pub async fn issue(
     let refresh_token =
         refreshable.zip(generation).map(|(grant, generation)| refresh::mint(app, grant, generation));
     let legacy = authorization.person.as_ref().filter(|_| client.legacy_user_info).map(legacy_user_info);
+    count(app, id_token.is_some(), refresh_token.is_some());
     Ok(TokenResponse {
         access_token,
         token_type: "Bearer",
@@ -105,7 +107,18 @@ pub async fn admit(
     let now = app.now();
     let record = access_token::record(app, authorization, lifetime, now).await?;
     commit_and_sign(app, authorization, &record, context, now, || Ok(())).await?;
+    app.metrics.issued(Issued::Visit);
     Ok(record)
+}
+
+fn count(app: &App, with_id_token: bool, with_refresh_token: bool) {
+    app.metrics.issued(Issued::AccessToken);
+    if with_id_token {
+        app.metrics.issued(Issued::IdToken);
+    }
+    if with_refresh_token {
+        app.metrics.issued(Issued::RefreshToken);
+    }
 }
 
 fn legacy_user_info(person: &Person) -> LegacyUserInfo {

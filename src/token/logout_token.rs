@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::error::Error;
 use crate::store::{Client, LogoutNotice};
+use crate::token::signature;
 
 /// `typ` of the JWT header.
 const TYP: &str = "logout+jwt";
@@ -34,5 +35,5 @@ pub fn sign(app: &App, client: &Client, notice: &LogoutNotice) -> Result<String,
         "sid": notice.session_id,
         "events": { EVENT: {} },
     });
-    app.keys.current().sign_jwt(client.id_token_signed_response_alg, TYP, &claims, now)
+    signature::sign(app, client.id_token_signed_response_alg, TYP, &claims, now)
 }

@@ -9,6 +9,7 @@ pub mod inspection;
 pub mod issuer;
 pub mod logout_token;
 pub mod refresh;
+mod signature;
 pub mod status_list;
 pub mod validation;
 

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::oauth::Algorithm;
 use crate::oauth::status_list::ListId;
 use crate::secret::{base64url, sha256};
+use crate::token::signature;
 
 /// `typ` of the JWT header.
 const TYP: &str = "statuslist+jwt";
@@ -63,7 +64,7 @@ fn sign(app: &App, list: ListId, lst: Arc<str>, now: Timestamp) -> Result<Signed
         "ttl": TTL,
         "status_list": { "bits": 1, "lst": &*lst },
     });
-    let jwt = app.keys.current().sign_jwt(Algorithm::default(), TYP, &claims, now)?;
+    let jwt = signature::sign(app, Algorithm::default(), TYP, &claims, now)?;
     let etag = format!("\"{}\"", base64url(&sha256(jwt.as_bytes())));
     Ok(SignedList { jwt, etag, lst, issued_at: now })
 }

@@ -45,8 +45,10 @@ pub fn start(app: App, reader: Arc<TokenRecord>, after: i64, compact: bool) -> m
     // A position that the log has not reached comes from before a restored
     // backup: then nothing that the reader knows can be built on.
     let after = if after > *position.borrow() { 0 } else { after };
+    let counted = app.metrics.state().feed_reader();
     let mut feed = Feed { app, reader, after, compact, keys: None, position, pieces };
     tokio::spawn(async move {
+        let _counted = counted;
         let gone = feed.pieces.clone();
         tokio::select! {
             _ = feed.run() => {}
