@@ -113,6 +113,79 @@ async fn every_statement_is_prepared_by_postgres() {
     assert_eq!(refusals(Engine::Postgres).await, Vec::<String>::new());
 }
 
+/// What no statement for both engines may hold, since not every engine that
+/// speaks Postgres' protocol has it, or has it as one. Small letters.
+const NOT_PORTABLE: [(&str, &str); 19] = [
+    ("::", "a cast that only Postgres reads"),
+    (" any(", "an array"),
+    ("array[", "an array"),
+    ("unnest(", "an array"),
+    ("generate_series(", "a function of Postgres"),
+    ("advisory", "a lock that other engines lack: a row of table lease takes its place"),
+    ("listen ", "a necessity that a pooler breaks"),
+    ("notify ", "a necessity that a pooler breaks"),
+    ("nextval(", "a sequence"),
+    ("now(", "the database's clock"),
+    ("clock_timestamp(", "the database's clock"),
+    ("current_timestamp", "the database's clock"),
+    ("strftime(", "the database's clock"),
+    ("random(", "the database's randomness"),
+    ("gen_random_uuid(", "the database's randomness"),
+    ("for update", "a lock that SQLite lacks: one conditional statement takes its place"),
+    ("insert or ", "a conflict clause that only SQLite reads"),
+    ("ilike", "an operator of Postgres"),
+    ("pg_", "a catalogue of Postgres"),
+];
+
+/// DESIGN: the subset that also fits engines which are not tested here.
+fn offences(statement: &Statement) -> Vec<String> {
+    let sql = statement.sql.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let found = NOT_PORTABLE.iter().filter(|(word, _)| sql.contains(word));
+    found.map(|(word, why)| format!("{}: {word:?} is {why}", statement.place)).collect()
+}
+
+#[test]
+fn what_both_engines_are_asked_keeps_to_the_portable_subset() {
+    let shared = all_statements().into_iter().filter(|statement| statement.engines.len() == 2);
+    let shared: Vec<Statement> = shared.collect();
+    assert!(shared.len() > 50, "the source was not read");
+    let found: Vec<String> = shared.iter().flat_map(offences).collect();
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn an_offence_against_the_portable_subset_is_seen() {
+    let sql = "SELECT id FROM client\n    WHERE id = ANY($1) AND at < now() FOR  UPDATE";
+    let statement = |sql: &str| Statement { place: String::new(), engines: Vec::new(), sql: sql.to_owned() };
+    assert_eq!(offences(&statement(sql)).len(), 3);
+    assert!(
+        offences(&statement("INSERT INTO lease (name) VALUES ($1) ON CONFLICT DO NOTHING RETURNING name"))
+            .is_empty()
+    );
+}
+
+/// The hot tables of both engines: no key leads out of them, and nothing happens
+/// in them by itself.
+#[test]
+fn the_schema_keeps_to_the_portable_subset() {
+    let mut read = 0;
+    for folder in ["migrations/postgres", "migrations/sqlite"] {
+        for file in std::fs::read_dir(folder).unwrap() {
+            let file = file.unwrap().path();
+            let sql = std::fs::read_to_string(&file).unwrap().to_lowercase();
+            let code: String = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+            // A client's own tables are changed by hand and read through a cache.
+            let keys = code.matches("references ").count() - code.matches("references client ").count();
+            assert_eq!(keys, 0, "{}: a foreign key from a hot table", file.display());
+            for word in ["create trigger", "create sequence", "serial", "create function", "[]"] {
+                assert!(!code.contains(word), "{}: {word}", file.display());
+            }
+            read += 1;
+        }
+    }
+    assert!(read > 1, "the migrations were not read");
+}
+
 /// The reader above sees what the compiler sees.
 #[test]
 fn statements_are_found_in_every_form() {
