@@ -2,17 +2,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
 
 use super::value::{self, ConfigError, Values};
 use super::{
     Audit, Branding, Compat, Config, Database, Issuer, Keys, Limits, Log, LogFormat, Metrics, Mode, Outbound,
-    Passwords, Profile, Server, Sessions, Tokens, disk,
+    Passwords, Profile, Server, Sessions, Tokens, database_url, disk,
 };
 use crate::secret::Secret;
 
@@ -96,21 +93,8 @@ fn networks(text: &str) -> Result<Vec<IpNet>, String> {
 }
 
 fn database(values: &Values) -> Result<Database, ConfigError> {
-    let url = values.required("database.url", |text| {
-        let valid = match text.split_once(':') {
-            Some(("sqlite", rest))
-                if rest.is_empty() || rest.contains(":memory:") || rest.contains("mode=memory") =>
-            {
-                return Err("must name a file, such as sqlite:porteiro-data/porteiro.db".into());
-            }
-            Some(("sqlite", _)) => SqliteConnectOptions::from_str(text).is_ok(),
-            Some(("postgres" | "postgresql", _)) => PgConnectOptions::from_str(text).is_ok(),
-            _ => return Err("must begin with sqlite: or postgres://".into()),
-        };
-        // Never the text or the parser's words: they may quote the password.
-        let what = "is not a valid database URL, percent-encode special characters in the password";
-        if valid { Ok(Secret::new(text)) } else { Err(what.into()) }
-    })?;
+    let url =
+        values.required("database.url", |text| database_url::check(text).map(|()| Secret::new(text)))?;
     Ok(Database {
         url,
         migrate_on_start: values.flag("database.migrate_on_start")?,

@@ -137,7 +137,10 @@ pub const KEYS: &[Key] = &[
         "database.url",
         DatabaseUrl,
         Is("sqlite:porteiro-data/porteiro.db"),
-        "sqlite:FILE, or postgres://USER:PASSWORD@HOST/NAME shared by several servers.",
+        "sqlite:FILE, or postgres://USER:PASSWORD@HOST/NAME shared by several servers. A primary\n\
+         and its standbys: postgres://USER:PASSWORD@HOST1:5432,HOST2:5432/NAME; the one that takes\n\
+         writes is used, and found again when they change places. Whole URLs may also be listed,\n\
+         separated by commas.",
     ),
     key(
         "database.migrate_on_start",

@@ -2,6 +2,7 @@
 //! environment before the file, the file before the defaults of [`key::KEYS`].
 
 mod build;
+pub mod database_url;
 mod disk;
 mod environment;
 mod file;
