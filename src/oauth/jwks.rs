@@ -102,6 +102,7 @@ mod tests {
         let rsa = json!({"kty": "RSA", "n": "A".repeat(342), "e": "AQAB", "kid": "1"});
         let ec = json!({"kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "A".repeat(43)});
         assert!(check(&json!({"keys": [rsa, ec, ed25519()]})).is_ok());
+        assert!(check(&json!({"keys": vec![ed25519(); 20]})).is_ok());
     }
 
     #[test]
@@ -116,6 +117,8 @@ mod tests {
             json!({"keys": [private]}),
             json!({"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}),
             json!({"keys": [{"kty": "RSA", "n": "A".repeat(171), "e": "AQAB"}]}),
+            json!({"keys": [{"kty": "RSA", "n": "A".repeat(342), "e": ""}]}),
+            json!({"keys": [{"kty": "EC", "crv": "P-256", "x": "A".repeat(43), "y": "AA"}]}),
             json!({"keys": [{"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA"}]}),
             json!({"keys": [with("alg", json!("HS256"))]}),
             json!({"keys": [with("alg", json!("RS256"))]}),
@@ -125,6 +128,8 @@ mod tests {
         for wrong in wrong {
             assert!(check(&wrong).is_err(), "{wrong}");
         }
+        let weak = json!({"keys": [{"kty": "RSA", "n": "A".repeat(171), "e": "AQAB"}]});
+        assert!(check(&weak).unwrap_err().description.contains("2048 bits"));
     }
 
     /// RFC 8725 §3.1: the key says what it is for, not who presents a signature.

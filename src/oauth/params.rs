@@ -168,9 +168,10 @@ mod tests {
 
     #[test]
     fn values_are_decoded_once() {
-        let read = params("scope=%2Fbtb+a%20b&name=Jos%C3%A9&empty=&flag&double=%2525");
+        let read = params("scope=%2Fbtb+a%20b&name=Jos%C3%A9&small=%c3%af&empty=&flag&double=%2525");
         assert_eq!(read.get("scope"), Some("/btb a b"));
         assert_eq!(read.get("name"), Some("José"));
+        assert_eq!(read.get("small"), Some("ï"));
         assert_eq!(read.get("double"), Some("%25"));
         assert!(read.check().is_ok());
     }
@@ -218,6 +219,7 @@ mod tests {
     fn many_parameters_are_read_and_too_many_bytes_are_not() {
         let many: Vec<String> = (0..10_000).map(|n| format!("{n}=")).collect();
         assert!(params(&many.join("&")).check().is_ok());
+        assert!(params(&"a".repeat(MAX_BYTES)).check().is_ok());
         assert!(params(&"a".repeat(MAX_BYTES + 1)).check().is_err());
     }
 

@@ -109,6 +109,12 @@ mod tests {
         assert!(check(Some(&challenge()), Some(VERIFIER)).is_ok());
     }
 
+    #[test]
+    fn a_challenge_is_kept_as_it_came_and_does_not_print_itself() {
+        assert_eq!(challenge().as_str(), CHALLENGE);
+        assert_eq!(format!("{:?}", challenge()), "[redacted]");
+    }
+
     /// SECURITY-CASES 66.
     #[test]
     fn only_s256_is_accepted() {

@@ -166,6 +166,29 @@ mod tests {
         assert!(Scope::parse(&short.join(" ")).is_err());
     }
 
+    #[test]
+    fn as_much_as_the_limits_say_is_read() {
+        let tokens: Vec<String> = (0..MAX_TOKENS).map(|n| n.to_string()).collect();
+        assert!(Scope::parse(&tokens.join(" ")).is_ok());
+        assert!(Scope::parse(&"a".repeat(MAX_LENGTH)).is_ok());
+        assert!(Scope::parse(&"a".repeat(MAX_LENGTH + 1)).is_err());
+    }
+
+    #[test]
+    fn scopes_are_sets() {
+        let (few, many) = (scope("a b"), scope("b c a"));
+        assert!(few.contains("b") && !few.contains("c") && !few.is_empty());
+        assert!(few.is_subset_of(&many) && !many.is_subset_of(&few));
+        assert_eq!(few.union(&many).to_string(), "a b c");
+    }
+
+    #[test]
+    fn a_scope_goes_through_text_and_json() {
+        assert_eq!("a b".parse::<Scope>().unwrap(), scope("a b"));
+        assert_eq!(serde_json::to_value(scope("a b")).unwrap(), "a b");
+        assert_eq!(serde_json::from_value::<Scope>("a b".into()).unwrap(), scope("a b"));
+    }
+
     /// SECURITY-CASES 39 and 164.
     #[test]
     fn a_standard_value_is_dropped_and_any_other_refused() {

@@ -66,6 +66,8 @@ fn a_good_assertion_is_accepted_in_every_form() {
         (json!({}), json!({"aud": [ISSUER]})),
         (json!({}), json!({"iat": null, "exp": now + 300})),
         (json!({}), json!({"iat": now + 59, "nbf": now + 59, "exp": now + 359})),
+        (json!({}), json!({"iat": now + 60, "nbf": now + 60, "exp": now + 360})),
+        (json!({}), json!({"jti": "a".repeat(255)})),
         (json!({}), json!({"iat": now as f64 + 0.5, "exp": now as f64 + 1.5})),
     ];
     for (header, claims) in fine {
@@ -171,4 +173,13 @@ fn an_oversized_assertion_is_refused() {
     assert!(judge(&assertion, &key.jwks(), "k1", ISSUER, NOW).is_err());
     assert_eq!(claimed_client(&assertion), None);
     assert_eq!(claimed_client(&key.sign(&header(), &claims())).as_deref(), Some("k1"));
+}
+
+#[test]
+fn an_assertion_of_the_greatest_length_is_read() {
+    let key = ClientKey::new();
+    let padded = |length| key.sign(&header(), &changed(claims(), &json!({"pad": "a".repeat(length)})));
+    let longest = (5_800..6_000).map(padded).find(|assertion| assertion.len() == LONGEST).unwrap();
+    assert_eq!(claimed_client(&longest).as_deref(), Some("k1"));
+    assert!(judge(&longest, &key.jwks(), "k1", ISSUER, NOW).is_ok());
 }
