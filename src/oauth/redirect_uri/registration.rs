@@ -41,6 +41,9 @@ fn fault(uri: &str) -> Option<&'static str> {
     if authority.is_some_and(|authority| authority.contains('@')) {
         return Some("has a user name in it");
     }
+    if authority.is_some_and(|authority| !is_read_as(authority, &parsed)) {
+        return Some("has a host in another spelling than browsers use");
+    }
     if has_dot_segment(after_scheme) {
         return Some("has a dot segment in its path");
     }
@@ -53,6 +56,14 @@ fn fault(uri: &str) -> Option<&'static str> {
             "must be https, http on a loopback address, or a reverse domain name such as com.example.app:/callback",
         ),
     }
+}
+
+/// Whether the host is written as a browser understands it: not percent-encoded,
+/// nor an address in octal or hexadecimal.
+fn is_read_as(authority: &str, parsed: &Url) -> bool {
+    let with_port = authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']'));
+    let host = with_port.map_or(authority, |(host, _)| host);
+    parsed.host_str().unwrap_or_default().eq_ignore_ascii_case(host)
 }
 
 /// RFC 3986 §3.3, also in its percent-encoded spellings.
@@ -91,6 +102,14 @@ mod tests {
         for uri in good {
             assert!(check_registration(uri).is_ok(), "{uri}");
         }
+        let longest = format!("https://rp.test/{:a<1$}", "", MAX_LENGTH - "https://rp.test/".len());
+        assert!(check_registration(&longest).is_ok());
+    }
+
+    #[test]
+    fn plain_http_is_told_where_it_may_be_used() {
+        let refusal = check_registration("http://rp.test/cb").unwrap_err();
+        assert!(refusal.description.ends_with("plain http is for localhost, 127.0.0.1 and [::1] only"));
     }
 
     /// SECURITY-CASES 5, 12, 13, 18, 19, 27.
@@ -127,6 +146,10 @@ mod tests {
             "http://localhost.evil.example/cb",
             "http://192.168.1.10/cb",
             "http:/localhost/cb",
+            "http://127.0.00.1/cb",
+            "http://0x7f.1/cb",
+            "http://[0:0:0:0:0:0:0:1]/cb",
+            "https://%72p.test/cb",
             "myapp:/cb",
             "myapp.:/cb",
         ];
