@@ -32,6 +32,7 @@ mod consent_page;
 mod cors;
 mod doctor_command;
 mod documentation;
+mod fuzz_corpus;
 mod grant_rules;
 mod health;
 mod housekeeping;
