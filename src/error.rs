@@ -217,6 +217,15 @@ impl Error {
         self.cause.as_ref()
     }
 
+    /// Whether the store rolled back what it was asked to do for the sake of
+    /// somebody else, so that it may be asked again: SQLSTATE 40001
+    /// (serialization_failure) and 40P01 (deadlock_detected).
+    pub fn lost_to_another(&self) -> bool {
+        let cause = self.cause.as_ref().and_then(|cause| cause.downcast_ref::<sqlx::Error>());
+        let database = cause.and_then(sqlx::Error::as_database_error);
+        matches!(database.and_then(|database| database.code()).as_deref(), Some("40001" | "40P01"))
+    }
+
     /// Logs the cause. Call once, where the error leaves the server.
     pub fn log(&self) {
         if let Some(cause) = &self.cause {

@@ -89,7 +89,7 @@
 //!   changes: one query per client and second, and no second mechanism.
 //! - HTTP/2 only where TLS agreed on it: guessing from the first bytes would
 //!   wait for them without a time-out.
-//! - sqlx's migrator takes an advisory lock on Postgres while it runs; nothing
+//! - A migration takes an advisory lock on Postgres while it runs; nothing
 //!   else in here does.
 
 pub mod app;

@@ -1,6 +1,7 @@
 //! `porteiro doctor`: what is wrong or weak, and the command that mends it.
 
 mod certificate;
+mod database;
 mod issuer;
 mod machine;
 mod registered;

@@ -19,7 +19,7 @@ const LAST: u64 = 253_402_300_799_999;
 impl Store {
     /// Makes the partition that an entry of this instant needs.
     pub(super) async fn prepare_audit_partition(&self, at: Timestamp) -> Result<(), Error> {
-        if let Self::Postgres { pool, partitions } = self {
+        if let Self::Postgres { pool, partitions, .. } = self {
             let month = partition_of(&month_of(at))?;
             partition::create(pool, partitions, &month).await?;
         }
@@ -42,7 +42,7 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn drop_audit_partitions(&self, ended_before: Timestamp) -> Result<usize, Error> {
-        let Self::Postgres { pool, partitions } = self else { return Ok(0) };
+        let Self::Postgres { pool, partitions, .. } = self else { return Ok(0) };
         let mut dropped = 0;
         for name in partition::names(pool, TABLE).await? {
             let Some(month) = month_in(&name) else { continue };

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::secret::Digest;
 use crate::store::grant_family::insert_grant;
 use crate::store::token::{bind_token, insert_token};
-use crate::store::{GrantFamily, Store, TokenRecord, in_transaction, on_read, on_write};
+use crate::store::{GrantFamily, Store, TokenRecord, in_transaction, on_read, on_write, retried};
 
 /// An authorization code as the store knows it (RFC 6749 §4.1.2).
 #[derive(Clone, Debug, FromRow)]
@@ -95,8 +95,10 @@ impl Store {
             SELECT $1::uuid, $2::bigint, $3::integer, $4::text, $5::text, $6::uuid, $7::uuid, $8::text FROM spent";
         self.prepare_token_partition(record.exp).await?;
         if let Self::Postgres { pool, .. } = self {
-            let query = bind_token!(sqlx::query(POSTGRES_SQL), record).bind(digest.as_slice()).bind(now);
-            return Ok(query.execute(pool).await?.rows_affected() == 1);
+            return retried!({
+                let query = bind_token!(sqlx::query(POSTGRES_SQL), record).bind(digest.as_slice()).bind(now);
+                Ok(query.execute(pool).await?.rows_affected() == 1)
+            });
         }
         in_transaction!(self, tx => {
             let spent = sqlx::query(SQL).bind(digest.as_slice()).bind(now).execute(&mut *tx).await?;

@@ -141,7 +141,7 @@ impl Store {
             let updated = sqlx::query(SQL).bind(&client.client_id).bind(Json(client)).bind(now);
             let done = updated.execute(&mut *tx).await?.rows_affected() == 1;
             if let (true, Some(before)) = (done, before) {
-                append_audit!(tx, &entry.because(changed(&before, &after)));
+                append_audit!(tx, &entry.clone().because(changed(&before, &after)));
             }
             done
         }))

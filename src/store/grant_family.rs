@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::store::audit::append_audit;
 use crate::store::token::{bind_token, insert_token};
-use crate::store::{Store, TokenRecord, in_transaction, on_read, on_write};
+use crate::store::{Store, TokenRecord, in_transaction, on_read, on_write, retried};
 
 /// What a person allowed a client to do.
 #[derive(Clone, Debug, FromRow)]
@@ -143,8 +143,11 @@ impl Store {
             SELECT $1::uuid, $2::bigint, $3::integer, $4::text, $5::text, $6::uuid, $7::uuid, $8::text FROM moved";
         self.prepare_token_partition(record.exp).await?;
         if let Self::Postgres { pool, .. } = self {
-            let query = bind_token!(sqlx::query(POSTGRES_SQL), record).bind(id).bind(generation).bind(now);
-            return Ok(query.execute(pool).await?.rows_affected() == 1);
+            return retried!({
+                let query =
+                    bind_token!(sqlx::query(POSTGRES_SQL), record).bind(id).bind(generation).bind(now);
+                Ok(query.execute(pool).await?.rows_affected() == 1)
+            });
         }
         in_transaction!(self, tx => {
             let moved = sqlx::query(SQL).bind(id).bind(generation).bind(now).execute(&mut *tx).await?;

@@ -17,6 +17,8 @@ mod login_failure;
 mod login_flow;
 mod logout_notice;
 mod partition;
+mod postgres;
+mod primary;
 mod replay;
 mod revocation;
 mod schema;
@@ -37,13 +39,12 @@ use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
+use sqlx::postgres::PgPool;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Connection as _, PgConnection, Transaction};
-use tokio::time::sleep;
 
 use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
@@ -59,6 +60,8 @@ pub use grant_family::GrantFamily;
 pub use jwks_reader::JwksReader;
 pub use login_failure::{LoginFailures, LoginLock};
 pub use logout_notice::LogoutNotice;
+pub use postgres::Durability;
+pub use primary::Standing;
 pub use revocation::{NewRevocation, Revocation, RevocationKind};
 pub use session::Session;
 pub use signing_key::{PrivateKey, StoredKey};
@@ -96,6 +99,7 @@ pub enum Store {
     Postgres {
         pool: PgPool,
         partitions: Arc<partition::Known>,
+        primary: Arc<primary::Primary>,
     },
 }
 
@@ -109,12 +113,36 @@ macro_rules! on_read {
     };
 }
 
+/// How often something is tried that loses to others each time.
+const TRIES: u32 = 6;
+
+/// Between two of these, times their number.
+const BEFORE_THE_NEXT: Duration = Duration::from_millis(5);
+
+/// Runs a body again while the database rolled it back for another's sake.
+/// Nothing of it was done then, so that is safe whatever it does there.
+macro_rules! retried {
+    ($body:expr) => {{
+        let mut tries = 1;
+        loop {
+            let outcome: Result<_, $crate::error::Error> = async { $body }.await;
+            match outcome {
+                Err(error) if error.lost_to_another() && tries < $crate::store::TRIES => {
+                    tokio::time::sleep($crate::store::BEFORE_THE_NEXT * tries).await;
+                    tries += 1;
+                }
+                outcome => break outcome,
+            }
+        }
+    }};
+}
+
 /// Runs one body against a pool that writes.
 macro_rules! on_write {
     ($store:expr, $db:ident => $body:expr) => {
         match $store {
             $crate::store::Store::Sqlite { write: $db, .. } => $body,
-            $crate::store::Store::Postgres { pool: $db, .. } => $body,
+            $crate::store::Store::Postgres { pool: $db, .. } => $crate::store::retried!(Ok($body))?,
         }
     };
 }
@@ -130,12 +158,12 @@ macro_rules! in_transaction {
                 $tx.commit().await?;
                 outcome
             }
-            $crate::store::Store::Postgres { pool, .. } => {
-                let mut $tx = $crate::store::begin_to_the_end(pool).await?;
+            $crate::store::Store::Postgres { pool, .. } => $crate::store::retried!({
+                let mut $tx = $crate::store::postgres::begin_to_the_end(pool).await?;
                 let outcome = $body;
                 $tx.commit().await?;
-                outcome
-            }
+                Ok(outcome)
+            })?,
         }
     };
 }
@@ -152,17 +180,7 @@ fn make_private(file: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Begins a transaction even when nobody waits for it any more. A connection
-/// whose `BEGIN` was broken off goes back into the pool with the transaction
-/// open (sqlx counts it only afterwards), and what the next request writes
-/// there is reported as done and never committed.
-async fn begin_to_the_end(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Error> {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin().await });
-    Ok(begun.await.map_err(Error::unavailable)??)
-}
-
-pub(crate) use {in_transaction, on_read, on_write};
+pub(crate) use {in_transaction, on_read, on_write, retried};
 
 /// How far the schema is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -185,7 +203,7 @@ impl Store {
         if url.starts_with("sqlite:") {
             Self::open_sqlite(url, max_connections).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Self::open_postgres(url, max_connections).await
+            postgres::open(url, max_connections).await
         } else {
             Err(Error::invalid_request("database.url must begin with sqlite: or postgres://"))
         }
@@ -214,30 +232,6 @@ impl Store {
         Ok(Self::Sqlite { read, write })
     }
 
-    async fn open_postgres(url: &str, max_connections: u32) -> Result<Self, Error> {
-        let limit = |limit: Duration| limit.as_millis().to_string();
-        let options = PgConnectOptions::from_str(url)?.application_name("porteiro").options([
-            ("statement_timeout", limit(STATEMENT_TIMEOUT)),
-            ("idle_in_transaction_session_timeout", limit(STATEMENT_TIMEOUT)),
-            ("lock_timeout", limit(LOCK_TIMEOUT)),
-        ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(max_connections.max(2))
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .before_acquire(|connection, about| {
-                Box::pin(async move {
-                    if about.idle_for > TRUSTED {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_with(options)
-            .await?;
-        Ok(Self::Postgres { pool, partitions: Arc::default() })
-    }
-
     /// Brings the schema up to date, and tells of it when it was not. Safe when
     /// several servers start at once, and while others answer requests.
     ///
@@ -247,25 +241,10 @@ impl Store {
     pub async fn migrate(&self, by: impl Into<Origin>, now: Timestamp) -> Result<(), Error> {
         self.check_schema().await?;
         let lacks = self.migrations().await?.iter().any(|migration| !migration.applied);
-        let migrated = match self {
-            Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
-            Self::Postgres { pool, .. } => {
-                // A migration may take its time, but not the tables of others.
-                let patience = schema::PATIENCE.as_millis().to_string();
-                let limits = [("statement_timeout", "0"), ("lock_timeout", patience.as_str())];
-                let options = pool.connect_options().as_ref().clone().options(limits);
-                let mut connection = PgConnection::connect_with(&options).await?;
-                let mut migrated = POSTGRES_MIGRATIONS.run(&mut connection).await;
-                while migrated.as_ref().is_err_and(schema::gave_way) {
-                    tracing::info!("a migration waits for a lock");
-                    sleep(schema::PAUSE).await;
-                    migrated = POSTGRES_MIGRATIONS.run(&mut connection).await;
-                }
-                connection.close().await?;
-                migrated
-            }
-        };
-        migrated.map_err(Error::server_error)?;
+        match self {
+            Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await.map_err(Error::server_error)?,
+            Self::Postgres { pool, .. } => postgres::migrate(pool, &POSTGRES_MIGRATIONS).await?,
+        }
         if lacks {
             self.append_audit(&[Entry::done(Act::DatabaseMigrate, &by.into(), now)]).await
         } else {
@@ -304,13 +283,39 @@ impl Store {
         }
     }
 
-    /// Whether the store answers and has every migration that this program
-    /// knows: `/readyz`.
+    /// Whether the store answers, takes writes and has every migration that this
+    /// program knows: `/readyz`.
     ///
     /// # Errors
-    /// `temporarily_unavailable` when it does not answer in time.
+    /// `temporarily_unavailable` when it does not answer in time, or refuses
+    /// writes.
     pub async fn is_ready(&self) -> Result<bool, Error> {
+        if let Self::Postgres { primary, .. } = self
+            && primary.refuses_writes()
+        {
+            return Err(Error::unavailable("the database takes no writes"));
+        }
         Ok(self.migrations().await?.iter().all(|migration| migration.applied))
+    }
+
+    /// Each Postgres server that the URL names; none for SQLite.
+    pub async fn servers(&self) -> Vec<Standing> {
+        match self {
+            Self::Sqlite { .. } => Vec::new(),
+            Self::Postgres { primary, .. } => primary.standings().await,
+        }
+    }
+
+    /// How durable a commit on Postgres is; none for SQLite, where it always is.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when it cannot be reached, or has no such
+    /// settings.
+    pub async fn durability(&self) -> Result<Option<Durability>, Error> {
+        match self {
+            Self::Sqlite { .. } => Ok(None),
+            Self::Postgres { pool, .. } => postgres::durability(pool).await.map(Some),
+        }
     }
 
     /// Whether this is one SQLite file.

@@ -66,6 +66,8 @@ pub(super) fn gave_way(cause: &MigrateError) -> bool {
 /// has come back.
 pub(super) fn beside_others(mut migrations: Migrator) -> Migrator {
     migrations.set_ignore_missing(true);
+    // On Postgres we hold a lock of our own, which a pooler cannot pass on.
+    migrations.set_locking(false);
     migrations
 }
 

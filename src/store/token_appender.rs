@@ -8,14 +8,22 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::store::{ACQUIRE_TIMEOUT, Store, TRUSTED, TokenRecord, token_partition};
+use crate::store::primary::Compass;
+use crate::store::{ACQUIRE_TIMEOUT, Store, TRUSTED, TokenRecord, retried, token_partition};
 
 /// The writer's way into the table. On Postgres it is a connection of its own:
 /// a pool would ask twice for each batch whether its connection still lives.
 #[derive(Debug)]
 pub struct TokenAppender {
     store: Store,
-    connection: Option<(PgConnection, Instant)>,
+    connection: Option<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    connection: PgConnection,
+    made: Instant,
+    used: Instant,
 }
 
 impl TokenAppender {
@@ -37,27 +45,45 @@ impl TokenAppender {
                 .bind(Json(sqlite::rows(batch)))
                 .fetch_all(write)
                 .await?),
-            Store::Postgres { pool, partitions } => {
-                token_partition::ensure(pool, partitions, batch.iter().map(|record| record.exp)).await?;
-                let mut connection = living(self.connection.take(), pool).await?;
-                let ids = postgres::insert_tokens(batch).fetch_all(&mut connection).await?;
-                self.connection = Some((connection, Instant::now()));
-                Ok(ids)
+            Store::Postgres { pool, partitions, primary } => {
+                let compass = primary.compass();
+                let written = async {
+                    token_partition::ensure(pool, partitions, batch.iter().map(|record| record.exp)).await?;
+                    let mut kept = living(self.connection.take(), pool, &compass).await?;
+                    let ids =
+                        retried!(Ok(postgres::insert_tokens(batch).fetch_all(&mut kept.connection).await?))?;
+                    self.connection = Some(Kept { used: Instant::now(), ..kept });
+                    Ok(ids)
+                };
+                // What the one that was lost does with this batch, nobody will
+                // know; the next one need not wait for that.
+                let mut moving = compass.clone();
+                tokio::select! {
+                    written = written => written,
+                    () = moving.moved() => Err(Error::unavailable("another database server came into use")),
+                }
             }
         }
     }
 }
 
 /// The connection of last time, or a new one.
-async fn living(kept: Option<(PgConnection, Instant)>, pool: &PgPool) -> Result<PgConnection, Error> {
-    if let Some((mut connection, used)) = kept
-        && (used.elapsed() < TRUSTED || connection.ping().await.is_ok())
+async fn living(kept: Option<Kept>, pool: &PgPool, compass: &Compass) -> Result<Kept, Error> {
+    if let Some(mut kept) = kept
+        && !compass.outdated(kept.made.elapsed())
+        && (kept.used.elapsed() < TRUSTED || kept.connection.ping().await.is_ok())
     {
-        return Ok(connection);
+        return Ok(kept);
     }
-    let options = pool.connect_options();
-    let connecting = PgConnection::connect_with(&options);
-    Ok(timeout(ACQUIRE_TIMEOUT, connecting).await.map_err(Error::unavailable)??)
+    let connecting = async {
+        let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
+        let approved = compass.approves(&mut connection).await?;
+        Ok::<_, sqlx::Error>(approved.then_some(connection))
+    };
+    let connection = timeout(ACQUIRE_TIMEOUT, connecting).await.map_err(Error::unavailable)??;
+    let connection = connection.ok_or_else(|| Error::unavailable("the database takes no writes"))?;
+    let now = Instant::now();
+    Ok(Kept { connection, made: now, used: now })
 }
 
 mod sqlite {

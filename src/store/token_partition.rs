@@ -35,7 +35,7 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn prepare_token_partitions(&self, from: Timestamp, until: Timestamp) -> Result<(), Error> {
-        if let Self::Postgres { pool, partitions } = self {
+        if let Self::Postgres { pool, partitions, .. } = self {
             let days = (day_of(from)..=day_of(until)).map(|day| Timestamp(day * DAY));
             ensure(pool, partitions, days).await?;
         }
@@ -53,7 +53,7 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn drop_token_partitions(&self, ended_before: Timestamp) -> Result<usize, Error> {
-        let Self::Postgres { pool, partitions } = self else { return Ok(0) };
+        let Self::Postgres { pool, partitions, .. } = self else { return Ok(0) };
         let names = partition::names(pool, TABLE).await?;
         let days = names.iter().filter_map(|name| day_in(name)).map(partition_of);
         let mut dropped = 0;

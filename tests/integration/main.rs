@@ -63,6 +63,7 @@ mod revocation_feed;
 mod schema;
 mod secrecy;
 mod serving;
+mod several_databases;
 mod sidecar;
 mod sign_in_pages;
 mod statements;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::{CLOCK_DIFFERENCE, Finding, Severity, registered, said};
+use super::{CLOCK_DIFFERENCE, Finding, Severity, database, registered, said};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::store::Store;
@@ -38,6 +38,7 @@ async fn look_into(store: &Store, config: &Config) -> Vec<Finding> {
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return findings;
     }
+    findings.extend(database::findings(store).await);
     findings.push(clock(store, now).await);
     findings.extend(keys(store, config, now).await);
     findings.extend(registered::findings(store).await);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 /// What tests need not wait for: their data outlives no crash of the machine.
 const CARELESS: &str = "-c fsync=off -c full_page_writes=off";
@@ -106,6 +106,20 @@ impl Cluster {
         let all = "kill -$1 $2 $(cat /proc/$2/task/$2/children)";
         let sent = Command::new("sh").args(["-c", all, "sh", name, file.lines().next().unwrap()]).status();
         assert!(sent.unwrap().success());
+    }
+
+    /// The folder of the server's socket.
+    pub fn socket(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Sets something in the running server, as an operator does.
+    pub async fn set(&self, setting: &str) {
+        let mut connection = PgConnection::connect(&self.url("postgres")).await.unwrap();
+        for sql in [format!("ALTER SYSTEM SET {setting}"), "SELECT pg_reload_conf()".to_owned()] {
+            connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        }
+        connection.close().await.unwrap();
     }
 
     /// Where a database of this server is reached.

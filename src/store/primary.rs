@@ -1,0 +1,128 @@
+//! Which of several Postgres servers takes writes, and since when.
+//!
+//! A server that was demoted still answers, one that is frozen or cut off does
+//! not, and one that wakes up may not know yet that another took its place. So
+//! neither a living connection nor the first answer decides: of those that take
+//! writes the one with the newest timeline does, which every promotion begins.
+
+mod role;
+mod watching;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::error::Error;
+use crate::store::ACQUIRE_TIMEOUT;
+
+use role::{Role, choose};
+pub use watching::Standing;
+
+/// The server in use.
+#[derive(Clone, Debug)]
+struct Chosen {
+    number: usize,
+    role: Role,
+    since: Instant,
+}
+
+/// Tells whether a connection leads to the server that takes writes.
+#[derive(Clone, Debug)]
+pub struct Compass(watch::Receiver<Chosen>);
+
+impl Compass {
+    /// Whether a connection of this age was made before another server came
+    /// into use, or the same one came back.
+    pub fn outdated(&self, age: Duration) -> bool {
+        self.0.borrow().since.elapsed() <= age
+    }
+
+    /// Whether a new connection leads to a server that takes writes, and not to
+    /// one whose place was taken.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn approves(&self, connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+        let role = watching::ask(connection, false).await?;
+        Ok(role.takes_writes() && !role.is_older_than(&self.0.borrow().role))
+    }
+
+    /// Returns when another server came into use.
+    pub async fn moved(&mut self) {
+        // It is closed only when the store is gone, and its callers with it.
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Follows the server that takes writes, until it is dropped.
+#[derive(Debug)]
+pub struct Primary {
+    servers: Arc<[PgConnectOptions]>,
+    roles: watch::Receiver<Vec<Role>>,
+    chosen: watch::Sender<Chosen>,
+    tasks: JoinSet<()>,
+}
+
+impl Primary {
+    /// Asks every server, and returns when one takes writes.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when none does within a second.
+    pub async fn find(servers: Vec<PgConnectOptions>) -> Result<Self, Error> {
+        let servers: Arc<[_]> = servers.into();
+        let (sender, mut roles) = watch::channel(vec![Role::Unknown; servers.len()]);
+        let mut tasks = JoinSet::new();
+        for (number, server) in servers.iter().enumerate() {
+            tasks.spawn(watching::watch(server.clone(), number, sender.clone()));
+        }
+        let found = timeout(ACQUIRE_TIMEOUT, roles.wait_for(|roles| choose(roles, None).is_some()));
+        let _ = found.await;
+        let known = roles.borrow_and_update().clone();
+        let Some((number, role)) = choose(&known, None) else {
+            return Err(Error::unavailable(watching::refusal(&servers, &known)));
+        };
+        let chosen = watch::Sender::new(Chosen { number, role: role.clone(), since: Instant::now() });
+        Ok(Self { servers, roles, chosen, tasks })
+    }
+
+    /// How to connect to it.
+    pub fn connect_options(&self) -> Option<PgConnectOptions> {
+        self.servers.get(self.chosen.borrow().number).cloned()
+    }
+
+    /// For whoever holds connections.
+    pub fn compass(&self) -> Compass {
+        Compass(self.chosen.subscribe())
+    }
+
+    /// Has the pool follow from now on.
+    pub fn lead(mut self, pool: PgPool) -> Arc<Self> {
+        self.tasks.spawn(watching::follow(
+            pool,
+            Arc::clone(&self.servers),
+            self.roles.clone(),
+            self.chosen.clone(),
+        ));
+        Arc::new(self)
+    }
+
+    /// Whether the server in use answers and refuses writes: it was demoted, and
+    /// no other has taken its place yet.
+    pub fn refuses_writes(&self) -> bool {
+        self.roles.borrow().get(self.chosen.borrow().number) == Some(&Role::Standby)
+    }
+
+    /// Every server and what it is. Waits a second at most for those that have
+    /// not been asked yet.
+    pub async fn standings(&self) -> Vec<Standing> {
+        let mut roles = self.roles.clone();
+        let _ = timeout(ACQUIRE_TIMEOUT, roles.wait_for(|roles| !roles.contains(&Role::Unknown))).await;
+        watching::standings(&self.servers, &self.roles.borrow())
+    }
+}
