@@ -30,6 +30,37 @@ impl Timestamp {
         Self::from_seconds(self.seconds())
     }
 
+    /// For people and programs alike, to the second (RFC 3339 §5.6).
+    pub fn rfc3339(self) -> String {
+        humantime::format_rfc3339_seconds(self.system()).to_string()
+    }
+
+    /// As [`Timestamp::rfc3339`], to the millisecond.
+    pub fn rfc3339_millis(self) -> String {
+        humantime::format_rfc3339_millis(self.system()).to_string()
+    }
+
+    /// Reads what RFC 3339 §5.6 writes; without an offset it is UTC. None for
+    /// anything else, and for what lies before 1970.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        /// As long as `2026-01-31T12:00:00`: only after that comes an offset.
+        const SECONDS: usize = 19;
+        let (day_and_time, offset) = match text.get(SECONDS..)?.find(['+', '-']) {
+            Some(at) => text.split_at(SECONDS + at),
+            None => (text, "+00:00"),
+        };
+        let (hours, minutes) = offset.get(1..)?.split_once(':')?;
+        let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
+        let ahead = (i64::from(hours) * 60 + i64::from(minutes)) * 60_000;
+        let ahead = if offset.starts_with('-') { -ahead } else { ahead };
+        let since_1970 = humantime::parse_rfc3339_weak(day_and_time).ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(Self(i64::try_from(since_1970.as_millis()).ok()? - ahead))
+    }
+
+    fn system(self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(u64::try_from(self.0).unwrap_or(0))
+    }
+
     /// How long from `earlier` to here; zero when `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

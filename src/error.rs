@@ -10,11 +10,14 @@ use serde_json::json;
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009
-/// §2.2.1, RFC 7591 §3.2.2, RFC 8707 §2 and OpenID Connect Core §3.1.2.6.
+/// §2.2.1, RFC 7591 §3.2.2, RFC 8707 §2 and OpenID Connect Core §3.1.2.6, and
+/// for administration two of our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     AccessDenied,
     AccountSelectionRequired,
+    /// What is to be created is there already: 409.
+    AlreadyExists,
     ConsentRequired,
     InsufficientScope,
     InteractionRequired,
@@ -27,6 +30,8 @@ pub enum Code {
     InvalidTarget,
     InvalidToken,
     LoginRequired,
+    /// What is named does not exist: 404.
+    NotFound,
     RegistrationNotSupported,
     RequestNotSupported,
     RequestUriNotSupported,
@@ -45,6 +50,7 @@ impl Code {
         match self {
             Code::AccessDenied => "access_denied",
             Code::AccountSelectionRequired => "account_selection_required",
+            Code::AlreadyExists => "already_exists",
             Code::ConsentRequired => "consent_required",
             Code::InsufficientScope => "insufficient_scope",
             Code::InteractionRequired => "interaction_required",
@@ -57,6 +63,7 @@ impl Code {
             Code::InvalidTarget => "invalid_target",
             Code::InvalidToken => "invalid_token",
             Code::LoginRequired => "login_required",
+            Code::NotFound => "not_found",
             Code::RegistrationNotSupported => "registration_not_supported",
             Code::RequestNotSupported => "request_not_supported",
             Code::RequestUriNotSupported => "request_uri_not_supported",
@@ -74,6 +81,8 @@ impl Code {
         match self {
             Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
             Code::InsufficientScope => StatusCode::FORBIDDEN,
+            Code::NotFound => StatusCode::NOT_FOUND,
+            Code::AlreadyExists => StatusCode::CONFLICT,
             Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
             Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
@@ -133,6 +142,11 @@ impl Error {
     /// `unauthorized_client`: RFC 6749 §5.2.
     pub fn unauthorized_client(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::UnauthorizedClient, description)
+    }
+
+    /// `not_found`: nothing has this name.
+    pub fn not_found(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::NotFound, description)
     }
 
     /// Something of ours broke: 500 with nothing told.

@@ -17,7 +17,7 @@
 //! | 4 | [`app`] | the running parts in one value |
 //! | 5 | [`browser`] | cookies, and whether a form is ours |
 //! | 6 | [`token`], [`client_auth`], [`session`], [`login`] | mint and judge tokens; who is the client; who is the person |
-//! | 7 | [`grant`], [`pages`], [`backchannel_logout`] | prove a right; HTML out; tell clients of a logout |
+//! | 7 | [`grant`], [`pages`], [`backchannel_logout`], [`admin`] | prove a right; HTML out; tell clients of a logout; what an administrator does |
 //! | 8 | [`authorize`], [`guard`] | what was asked, what comes next, what is answered; hosts that a proxy protects |
 //! | 9 | [`endpoint`] | HTTP in, HTTP out, a file per endpoint |
 //! | 10 | [`router`], [`server`], [`housekeeping`], [`sidecar`] | routes and layers in one list; the accept loop; periodic work; checks beside an API |
@@ -92,6 +92,7 @@
 //! - A migration takes an advisory lock on Postgres while it runs; nothing
 //!   else in here does.
 
+pub mod admin;
 pub mod app;
 pub mod audit;
 pub mod authorize;

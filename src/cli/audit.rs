@@ -1,18 +1,16 @@
 //! `porteiro audit tail|search|export`.
 
-mod shown;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use uuid::Uuid;
 
-use crate::audit::{Act, Entry, Outcome};
+use crate::admin::{self, EntryView};
+use crate::audit::{Entry, Outcome};
 use crate::cli::{Failure, Global, Output, input, open_store};
 use crate::clock::{Clock, Timestamp};
 use crate::store::{AuditCursor, AuditFilter, Store};
-pub use shown::Shown;
 
 /// How often `tail --follow` looks.
 const EVERY: Duration = Duration::from_millis(500);
@@ -108,16 +106,10 @@ impl Verb {
 
 impl Wanted {
     async fn filter(&self, store: &Store) -> Result<AuditFilter, Failure> {
-        if let Some(act) = &self.act {
-            check_act(act)?;
-        }
-        Ok(AuditFilter {
-            since: self.since.unwrap_or(Timestamp(0)),
-            until: self.until.unwrap_or(Timestamp(i64::MAX)),
-            subject: match &self.user {
-                Some(name) => Some(subject(store, name).await?),
-                None => None,
-            },
+        let wanted = admin::Wanted {
+            since: self.since,
+            until: self.until,
+            user: self.user.clone(),
             client_id: self.client.clone(),
             act: self.act.clone(),
             actor: self.actor.clone(),
@@ -128,25 +120,8 @@ impl Wanted {
                 (_, true) => Some(Outcome::Done),
                 _ => None,
             },
-        })
-    }
-}
-
-fn check_act(wanted: &str) -> Result<(), Failure> {
-    let fits = |act: &Act| act.as_str() == wanted || act.as_str().split('.').next() == Some(wanted);
-    if Act::ALL.iter().any(fits) {
-        return Ok(());
-    }
-    let names: Vec<&str> = Act::ALL.iter().map(|act| act.as_str()).collect();
-    Err(Failure::Usage(format!("there is no act {wanted}: use one of {}", names.join(", "))))
-}
-
-/// Somebody who was deleted has a `sub` still.
-async fn subject(store: &Store, name: &str) -> Result<String, Failure> {
-    match store.user_by_login(name).await? {
-        Some(user) => Ok(user.sub),
-        None if Uuid::parse_str(name).is_ok() => Ok(name.to_owned()),
-        None => Err(Failure::NotFound(format!("there is no user {name:?}"))),
+        };
+        Ok(wanted.filter(store).await?)
     }
 }
 
@@ -154,7 +129,7 @@ async fn search(store: &Store, output: Output, wanted: &Wanted, limit: i64) -> R
     let found = store.audit_latest(&wanted.filter(store).await?, limit).await?;
     let mut shown = Vec::with_capacity(found.len());
     for (_, entry) in &found {
-        shown.push(Shown::named(entry, store).await?);
+        shown.push(EntryView::named(entry, store).await?);
     }
     output.list(
         &shown,
@@ -180,7 +155,7 @@ async fn export(store: &Store, output: Output, wanted: &Wanted) -> Result<(), Fa
     loop {
         let page = store.audit_after(cursor, &filter, PAGE).await?;
         for (place, entry) in &page {
-            if !output.json_line(&Shown::of(entry)) {
+            if !output.json_line(&EntryView::of(entry)) {
                 return Ok(());
             }
             cursor = *place;
@@ -259,9 +234,9 @@ impl Window {
 /// Whether somebody still reads.
 async fn print(store: &Store, output: Output, entry: &Entry) -> Result<bool, Failure> {
     if output.is_json() {
-        return Ok(output.json_line(&Shown::of(entry)));
+        return Ok(output.json_line(&EntryView::of(entry)));
     }
-    Ok(output.try_line(&Shown::named(entry, store).await?.to_string()))
+    Ok(output.try_line(&EntryView::named(entry, store).await?.to_string()))
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

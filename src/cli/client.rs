@@ -4,22 +4,20 @@ mod create;
 mod flags;
 mod presets;
 mod secrets;
-mod view;
 
 use std::time::Duration;
 
 use clap::Subcommand;
+use serde::Serialize;
 use serde_json::json;
 
+use crate::admin::{ClientView, FailureView, Made, Registered, Rotated};
 use crate::cli::{Failure, Global, Output, input, open_store, origin};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::oauth::AuthMethod;
 use crate::store::{Client, Store};
 use create::Create;
 use flags::Flags;
-use secrets::Made;
-use view::{FailureView, Registered, Rotated, Shown, View};
 
 /// Register applications and change what they may do.
 #[derive(Debug, Subcommand)]
@@ -116,34 +114,34 @@ impl Verb {
     }
 }
 
-async fn find(store: &Store, id: &str) -> Result<Client, Failure> {
-    store.client(id).await?.ok_or_else(|| unknown(id))
-}
-
 fn existed(existed: bool, id: &str) -> Result<(), Failure> {
-    if existed { Ok(()) } else { Err(unknown(id)) }
+    if existed { Ok(()) } else { Err(Client::unknown(id).into()) }
 }
 
-fn unknown(id: &str) -> Failure {
-    Failure::NotFound(format!("there is no client {id}, see: porteiro client list"))
+/// What `client show --json` prints.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    view: ClientView<'a>,
+    last_failures: &'a [FailureView<'a>],
 }
 
 async fn list(store: &Store, output: Output) -> Result<(), Failure> {
     let clients = store.clients().await?;
-    let views: Vec<View> = clients.iter().map(View::of).collect();
+    let views: Vec<ClientView> = clients.iter().map(ClientView::of).collect();
     output.list(&views, &["client_id", "client_name", "grant_types", "scope", "enabled"]);
     Ok(())
 }
 
 async fn show(store: &Store, output: Output, id: &str) -> Result<(), Failure> {
-    let client = find(store, id).await?;
+    let client = Client::find(store, id).await?;
     let failures = store.client_failures(id).await?;
     let failures: Vec<FailureView> = failures.iter().map(FailureView::of).collect();
     if output.is_json() {
-        output.object(&Shown { view: View::of(&client), last_failures: &failures });
+        output.object(&Shown { view: ClientView::of(&client), last_failures: &failures });
         return Ok(());
     }
-    output.object(&View::of(&client));
+    output.object(&ClientView::of(&client));
     if !failures.is_empty() {
         output.line("\nWhat it was refused, the last first:");
         output.list(&failures, FailureView::COLUMNS);
@@ -154,7 +152,7 @@ async fn show(store: &Store, output: Output, id: &str) -> Result<(), Failure> {
 async fn show_change(store: &Store, output: Output, id: &str, done: &str) -> Result<(), Failure> {
     output.note(done);
     if output.is_json() {
-        output.object(&View::of(&find(store, id).await?));
+        output.object(&ClientView::of(&Client::find(store, id).await?));
     }
     Ok(())
 }
@@ -166,28 +164,14 @@ async fn update(
     id: &str,
     flags: &Flags,
 ) -> Result<(), Failure> {
-    let mut client = find(store, id).await?;
+    let mut client = Client::find(store, id).await?;
     if *flags == Flags::default() {
         return Err(Failure::Usage("nothing to change, see: porteiro client update --help".into()));
     }
     flags.apply(&mut client)?;
-    client.check()?;
-    let now = Clock::System.now();
-    let made = match &flags.secret_file {
-        Some(_) if !sends_secret(&client) => {
-            return Err(Failure::Usage("this client has no secret: it does not send one".into()));
-        }
-        Some(file) => Some(secrets::make(id, Some(file), config, now).await?),
-        // Before, it may have been a client without any.
-        None if sends_secret(&client) && store.client_secrets(id, now).await?.is_empty() => {
-            Some(secrets::make(id, None, config, now).await?)
-        }
-        None => None,
-    };
-    existed(store.update_client(&client, now, origin()).await?, id)?;
-    if let Some(made) = &made {
-        store.rotate_client_secret(&made.stored, now, origin()).await?;
-    }
+    let hasher = secrets::hasher(config)?;
+    let chosen = secrets::chosen(flags.secret_file.as_deref())?;
+    let made = secrets::registrar(store, &hasher).update(&client, chosen).await?;
     show_registered(output, &client, made.as_ref(), None);
     Ok(())
 }
@@ -199,27 +183,17 @@ async fn rotate(
     id: &str,
     overlap: Duration,
 ) -> Result<(), Failure> {
-    let client = find(store, id).await?;
-    if !sends_secret(&client) {
-        return Err(Failure::Failed(format!("client {id} has no secret: it does not send one")));
-    }
-    let now = Clock::System.now();
-    let made = secrets::make(id, None, config, now).await?;
-    store.rotate_client_secret(&made.stored, now + overlap, origin()).await?;
-    output.object(&Rotated::new(id, &made.secret, now + overlap));
+    let client = Client::find(store, id).await?;
+    let hasher = secrets::hasher(config)?;
+    let (made, end) = secrets::registrar(store, &hasher).rotate_secret(&client, overlap).await?;
+    output.object(&Rotated::new(id, &made.secret, end));
     output.note("the secret is shown only this once");
     Ok(())
 }
 
-/// Whether the client proves itself with a secret.
-fn sends_secret(client: &Client) -> bool {
-    use AuthMethod::{ClientSecretBasic, ClientSecretPost};
-    matches!(client.token_endpoint_auth_method, ClientSecretBasic | ClientSecretPost)
-}
-
 /// Prints a client, with its secret if nobody has seen that yet.
 fn show_registered(output: Output, client: &Client, made: Option<&Made>, snippet: Option<&str>) {
-    let unseen = made.filter(|made| made.generated).map(|made| &made.secret);
+    let unseen = made.and_then(Made::unseen);
     let in_object = snippet.filter(|_| output.is_json());
     output.object(&Registered::new(client, unseen, in_object));
     if unseen.is_some() {

@@ -1,7 +1,7 @@
 //! What people hand over in files, because arguments are seen by everybody.
 
 use std::io::Read as _;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -60,34 +60,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// With what to write instead, for the parser of arguments.
 pub fn instant(text: &str) -> Result<Timestamp, String> {
-    read_instant(text).ok_or_else(|| String::from("write a time such as 2026-01-31T12:00:00Z"))
-}
-
-fn read_instant(text: &str) -> Option<Timestamp> {
-    /// As long as `2026-01-31T12:00:00`: only after that comes an offset.
-    const SECONDS: usize = 19;
-    let (day_and_time, offset) = match text.get(SECONDS..)?.find(['+', '-']) {
-        Some(at) => text.split_at(SECONDS + at),
-        None => (text, "+00:00"),
-    };
-    let (hours, minutes) = offset.get(1..)?.split_once(':')?;
-    let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
-    let ahead = (i64::from(hours) * 60 + i64::from(minutes)) * 60_000;
-    let ahead = if offset.starts_with('-') { -ahead } else { ahead };
-    let since_1970 = humantime::parse_rfc3339_weak(day_and_time).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some(Timestamp(i64::try_from(since_1970.as_millis()).ok()? - ahead))
-}
-
-/// A line of text without the blanks around it. Lines and escape sequences
-/// have no place in a name, nor in a log.
-///
-/// # Errors
-/// Exit code 2 for control characters.
-pub fn plain(text: &str) -> Result<&str, Failure> {
-    if text.contains(char::is_control) {
-        return Err(Failure::Usage(format!("{text:?} holds control characters")));
-    }
-    Ok(text.trim())
+    Timestamp::parse_rfc3339(text).ok_or_else(|| String::from("write a time such as 2026-01-31T12:00:00Z"))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::audit::Origin;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Environment, Loaded, Mode, Overrides};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::store::Store;
 
 pub use output::Output;
@@ -137,7 +137,10 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error.code {
-            crate::error::Code::TemporarilyUnavailable => {
+            Code::InvalidRequest => Failure::Usage(error.description.into_owned()),
+            Code::NotFound => Failure::NotFound(error.description.into_owned()),
+            Code::AlreadyExists => Failure::AlreadyExists(error.description.into_owned()),
+            Code::TemporarilyUnavailable => {
                 let cause = error.cause().map_or_else(|| error.description.to_string(), ToString::to_string);
                 Failure::Database(format!(
                     "cannot use the database that database.url names, start it or correct the key: {cause}"

@@ -1,12 +1,9 @@
 //! stdout carries data, stderr carries chatter.
 
 use std::io::Write as _;
-use std::time::{Duration, UNIX_EPOCH};
 
 use comfy_table::{Table, presets};
 use serde::Serialize;
-
-use crate::clock::Timestamp;
 
 /// Where a command's data goes, and in which form.
 #[derive(Clone, Copy, Debug)]
@@ -78,12 +75,6 @@ impl Output {
     pub fn note(self, text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
-}
-
-/// An instant for people and programs alike (RFC 3339 §5.6).
-pub fn instant(at: Timestamp) -> String {
-    let since_1970 = Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + since_1970).to_string()
 }
 
 fn plain(value: &serde_json::Value) -> String {

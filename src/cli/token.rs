@@ -9,12 +9,12 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::admin::{Target, TokenView};
 use crate::app::App;
-use crate::cli::output::instant;
 use crate::cli::{Failure, Global, Output, input, open_store, origin};
 use crate::clock::{Clock, Timestamp};
-use crate::random::{Random, uuid_v7_timestamp};
-use crate::store::{NewRevocation, RevocationKind, Store, TokenFilter, TokenRecord};
+use crate::random::Random;
+use crate::store::{TokenFilter, User};
 use inspect::Inspect;
 
 /// Look at tokens and take them back.
@@ -86,33 +86,13 @@ impl Token {
     }
 }
 
-async fn find(store: &Store, jti: Uuid) -> Result<TokenRecord, Failure> {
-    let filter = TokenFilter { jti: Some(jti), limit: 1, ..TokenFilter::default() };
-    let found = store.tokens(&filter).await?.pop();
-    found.ok_or_else(|| Failure::NotFound(format!("no token with jti {jti}, see: porteiro token list --all")))
-}
-
-/// A record as the list shows it. Times in seconds, as the JWT has them.
-#[derive(Serialize)]
-struct Row<'a> {
-    jti: Uuid,
-    client_id: &'a str,
-    sub: &'a str,
-    scope: &'a str,
-    iat: i64,
-    exp: i64,
-    grant_id: Option<Uuid>,
-    sid: Option<Uuid>,
-    status: &'static str,
-}
-
 impl List {
     async fn run(self, app: &App, output: Output) -> Result<(), Failure> {
         let now = app.now();
         let filter = TokenFilter {
             jti: self.jti,
             sub: match &self.user {
-                Some(name) => Some(subject(&app.store, name).await?),
+                Some(name) => Some(User::find(&app.store, name).await?.sub),
                 None => None,
             },
             client_id: self.client,
@@ -122,7 +102,7 @@ impl List {
         let records = app.store.tokens(&filter).await?;
         let mut rows = Vec::with_capacity(records.len());
         for record in &records {
-            rows.push(row(record, app.revocations.reaches(record).await?, now));
+            rows.push(TokenView::of(app, record).await?);
         }
         if output.is_json() {
             output.list(&rows, &[]);
@@ -138,45 +118,27 @@ impl List {
 #[derive(Serialize)]
 struct Line<'a> {
     #[serde(flatten)]
-    row: Row<'a>,
+    row: TokenView<'a>,
     issued: String,
     expires: String,
 }
 
 impl<'a> Line<'a> {
-    fn of(row: Row<'a>) -> Self {
-        let written = |seconds| instant(Timestamp::from_seconds(seconds));
+    fn of(row: TokenView<'a>) -> Self {
+        let written = |seconds| Timestamp::from_seconds(seconds).rfc3339();
         Self { issued: written(row.iat), expires: written(row.exp), row }
-    }
-}
-
-fn row(record: &TokenRecord, revoked: bool, now: Timestamp) -> Row<'_> {
-    Row {
-        jti: record.jti,
-        client_id: &record.client_id,
-        sub: record.sub.as_deref().unwrap_or(&record.client_id),
-        scope: &record.scope,
-        iat: uuid_v7_timestamp(record.jti).seconds(),
-        exp: record.exp.seconds(),
-        grant_id: record.grant_id,
-        sid: record.session_id,
-        status: match (revoked, record.exp <= now) {
-            (true, _) => "revoked",
-            (false, true) => "expired",
-            (false, false) => "active",
-        },
     }
 }
 
 impl Revoke {
     async fn run(self, app: &App, output: Output) -> Result<(), Failure> {
-        let mut new = self.revocation(app).await?.by(origin(), "token revoke");
-        if let Some(before) = self.issued_before {
-            // What was issued in the named millisecond itself was not before it.
-            new.issued_before = Timestamp(before.0 - 1);
+        let (issued_before, all) = (self.issued_before, self.all);
+        let mut new = self.target().revocation(app).await?.by(origin(), "token revoke");
+        if let Some(before) = issued_before {
+            new = new.issued_before(before);
         }
         let revoked = app.revocations.revoke(&new).await?;
-        if self.issued_before.is_none() && self.all {
+        if issued_before.is_none() && all {
             // What is issued from here on lives.
             tokio::time::sleep(new.issued_before.since(app.now()) + Duration::from_millis(1)).await;
         }
@@ -187,39 +149,13 @@ impl Revoke {
         Ok(())
     }
 
-    async fn revocation(&self, app: &App) -> Result<NewRevocation, Failure> {
-        let now = app.now();
-        if let Some(jti) = self.jti {
-            let record = find(&app.store, jti).await?;
-            let new = NewRevocation::token(jti, record.exp, now);
-            return Ok(new.of(Some(&record.client_id), record.sub.as_deref()));
+    fn target(self) -> Target {
+        match (self.jti, self.user, self.client, self.session) {
+            (Some(jti), ..) => Target::Token(jti),
+            (_, Some(name), ..) => Target::User(name),
+            (_, _, Some(id), _) => Target::Client(id),
+            (_, _, _, Some(id)) => Target::Session(id),
+            _ => Target::All,
         }
-        if let Some(id) = self.session {
-            let unknown =
-                || Failure::NotFound(format!("no session {id}: it never was, or it ended long ago"));
-            let session = app.store.session(id).await?.ok_or_else(unknown)?;
-            let new = NewRevocation::new(RevocationKind::Session, id.to_string(), now);
-            return Ok(new.of(None, Some(&session.sub)));
-        }
-        Ok(match (&self.user, &self.client) {
-            (Some(name), _) => {
-                NewRevocation::new(RevocationKind::User, subject(&app.store, name).await?, now)
-            }
-            (_, Some(id)) => NewRevocation::new(RevocationKind::Client, client(&app.store, id).await?, now),
-            // Logins end too, and a server that has not heard may still let one in.
-            _ => NewRevocation::shutting_out(RevocationKind::All, "", now),
-        })
     }
-}
-
-async fn subject(store: &Store, name: &str) -> Result<String, Failure> {
-    let user = store.user_by_login(name).await?;
-    let unknown = || Failure::NotFound(format!("there is no user {name}, see: porteiro user list"));
-    user.map(|user| user.sub).ok_or_else(unknown)
-}
-
-async fn client(store: &Store, id: &str) -> Result<String, Failure> {
-    let client = store.client(id).await?;
-    let unknown = || Failure::NotFound(format!("there is no client {id}, see: porteiro client list"));
-    client.map(|client| client.client_id).ok_or_else(unknown)
 }

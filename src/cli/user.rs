@@ -3,19 +3,16 @@
 mod flags;
 mod password;
 mod profile;
-mod view;
 
 use clap::Subcommand;
 
+use crate::admin::{People, PersonView, SessionView};
 use crate::cli::{Failure, Global, Output, open_store, origin};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::error::Error;
-use crate::oauth::username;
 use crate::random::Random;
-use crate::store::{PasswordHash, Profile, Store, User};
+use crate::store::{PasswordHash, Store, User};
 use flags::Flags;
-use view::{SessionView, View};
 
 /// Add people and change what is known about them.
 #[derive(Debug, Subcommand)]
@@ -94,7 +91,7 @@ impl Verb {
         let now = Clock::System.now();
         match self {
             Self::Create { username, flags, password_file } => {
-                let mut user = new_user(&username, now)?;
+                let mut user = User::new(&username, &Random::System, now)?;
                 flags.apply(&mut user)?;
                 user.password = Some(password::hashed(password_file.as_deref(), config).await?);
                 create(store, output, &user).await
@@ -102,29 +99,29 @@ impl Verb {
             Self::List => list(store, output).await,
             Self::Show { name } => show(store, output, &name).await,
             Self::Update { username, rename, flags } => {
-                let mut user = find(store, &username).await?;
+                let mut user = User::find(store, &username).await?;
                 user.username = rename.unwrap_or(user.username);
                 flags.apply(&mut user)?;
                 user.updated_at = now;
                 update(store, output, &user).await
             }
             Self::Delete { name } => {
-                let user = find(store, &name).await?;
+                let user = User::find(store, &name).await?;
                 store.delete_user(&user.sub, now, origin()).await?;
                 output.note(&format!("deleted {} and took back their tokens", user.username));
                 Ok(())
             }
             Self::Enable { name } => {
-                store.enable_user(&find(store, &name).await?.sub, now, origin()).await?;
+                store.enable_user(&User::find(store, &name).await?.sub, now, origin()).await?;
                 show(store, output, &name).await
             }
             Self::Disable { name } => {
-                store.disable_user(&find(store, &name).await?.sub, now, origin()).await?;
+                store.disable_user(&User::find(store, &name).await?.sub, now, origin()).await?;
                 output.note("ended their sessions and took back their tokens");
                 show(store, output, &name).await
             }
             Self::SetPassword { name, password_file } => {
-                let user = find(store, &name).await?;
+                let user = User::find(store, &name).await?;
                 let password = password::hashed(password_file.as_deref(), config).await?;
                 set_password(store, output, &user, &password, now).await
             }
@@ -133,68 +130,26 @@ impl Verb {
     }
 }
 
-/// A `sub` says nothing about the person and outlives every name.
-fn new_user(name: &str, now: Timestamp) -> Result<User, Failure> {
-    Ok(User {
-        sub: Random::System.uuid_v4()?.to_string(),
-        username: name.trim().to_owned(),
-        email: None,
-        email_verified: false,
-        password: None,
-        profile: Profile::default(),
-        groups: Vec::new(),
-        roles: Vec::new(),
-        admin: false,
-        enabled: true,
-        created_at: now,
-        updated_at: now,
-    })
-}
-
-async fn find(store: &Store, name: &str) -> Result<User, Failure> {
-    let unknown = || Failure::NotFound(format!("there is no user {name:?}"));
-    store.user_by_login(name).await?.ok_or_else(unknown)
-}
-
 async fn create(store: &Store, output: Output, user: &User) -> Result<(), Failure> {
-    check(user)?;
-    if !store.create_user(user, origin()).await? {
-        return Err(taken(user));
-    }
-    output.object(&View::of(user));
+    People { store, by: origin() }.create(user).await?;
+    output.object(&PersonView::of(user));
     Ok(())
 }
 
 async fn update(store: &Store, output: Output, user: &User) -> Result<(), Failure> {
-    check(user)?;
-    if !store.update_user(user, origin()).await? {
-        return Err(taken(user));
-    }
-    output.object(&View::of(user));
+    People { store, by: origin() }.update(user).await?;
+    output.object(&PersonView::of(user));
     Ok(())
-}
-
-/// A name that nobody can have is a mistake on the command line.
-fn check(user: &User) -> Result<(), Failure> {
-    let usage = |error: Error| Failure::Usage(error.description.into_owned());
-    username::key(&user.username).map_err(usage)?;
-    user.email.as_deref().map(username::email_key).transpose().map_err(usage)?;
-    Ok(())
-}
-
-fn taken(user: &User) -> Failure {
-    let email = user.email.as_deref().map(|email| format!(" or the address {email:?}")).unwrap_or_default();
-    Failure::AlreadyExists(format!("the name {:?}{email} is in use", user.username))
 }
 
 async fn show(store: &Store, output: Output, name: &str) -> Result<(), Failure> {
-    output.object(&View::of(&find(store, name).await?));
+    output.object(&PersonView::of(&User::find(store, name).await?));
     Ok(())
 }
 
 async fn list(store: &Store, output: Output) -> Result<(), Failure> {
     let users = store.users().await?;
-    let views: Vec<View> = users.iter().map(View::of).collect();
+    let views: Vec<PersonView> = users.iter().map(PersonView::of).collect();
     output.list(&views, &["username", "email", "name", "groups", "admin", "enabled", "sub"]);
     Ok(())
 }
@@ -212,7 +167,7 @@ async fn set_password(
 }
 
 async fn sessions(store: &Store, output: Output, name: &str, now: Timestamp) -> Result<(), Failure> {
-    let user = find(store, name).await?;
+    let user = User::find(store, name).await?;
     let sessions = store.sessions_of(&user.sub, now).await?;
     let views: Vec<SessionView> = sessions.iter().map(SessionView::of).collect();
     output.list(&views, &["sid", "auth_time", "last_seen_at", "expires_at", "address", "user_agent"]);

@@ -1,6 +1,7 @@
 //! Table `user_account`: the people.
 
 mod access;
+mod rules;
 
 use std::fmt;
 

@@ -65,7 +65,7 @@ pub async fn of_token(app: &App, token: &str) -> Result<Inspection, Error> {
             look_at_record(app, &record, &mut inspection).await?;
         }
         None if exp <= app.now() => {
-            let finding = format!("no record any more, it expired at {}", time(exp.seconds()));
+            let finding = format!("no record any more, it expired at {}", exp.rfc3339());
             inspection.note("record", Err((finding, "token_expired")));
         }
         None => {
@@ -88,7 +88,7 @@ pub async fn of_record(app: &App, record: &TokenRecord) -> Result<Inspection, Er
 async fn look_at_record(app: &App, record: &TokenRecord, inspection: &mut Inspection) -> Result<(), Error> {
     let issued = uuid_v7_timestamp(record.jti);
     let subject = record.sub.as_deref().unwrap_or("itself");
-    let found = format!("issued at {} to {} for {subject}", time(issued.seconds()), record.client_id);
+    let found = format!("issued at {} to {} for {subject}", issued.rfc3339(), record.client_id);
     inspection.note("record", Ok(found));
     if app.revocations.reaches(record).await? {
         let reasons = revocations(app, record).await?;
@@ -100,7 +100,7 @@ async fn look_at_record(app: &App, record: &TokenRecord, inspection: &mut Inspec
         return Ok(());
     }
     inspection.note("not revoked", Ok(String::from("nothing in the log reaches it")));
-    let ends = time(record.exp.seconds());
+    let ends = record.exp.rfc3339();
     let expired = record.exp <= app.now();
     let finding = if expired {
         Err((format!("ended at {ends}"), "token_expired"))
@@ -130,13 +130,8 @@ fn describe(entry: &Revocation) -> String {
     let reason = if entry.reason.is_empty() { "no reason given" } else { &entry.reason };
     format!(
         "revoked at {} by {} ({}: {reason})",
-        time(entry.revoked_at.seconds()),
+        entry.revoked_at.rfc3339(),
         entry.actor,
         entry.kind.as_str()
     )
-}
-
-fn time(seconds: i64) -> String {
-    let since_1970 = std::time::Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-    humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + since_1970).to_string()
 }

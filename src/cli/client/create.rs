@@ -2,18 +2,14 @@
 
 use clap::Args;
 
-use crate::cli::client::flags::{self, Flags};
-use crate::cli::client::{secrets, sends_secret, show_registered};
-use crate::cli::{Failure, Output, origin};
+use crate::cli::client::flags::Flags;
+use crate::cli::client::{secrets, show_registered};
+use crate::cli::{Failure, Output};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::oauth::{GrantType, Scope};
 use crate::presets::{self, Preset, Values};
 use crate::random::Random;
 use crate::store::{Client, Store};
-
-/// What a client for people may ask for when nothing is said.
-const DEFAULT_SCOPE: &str = "openid profile email";
 
 /// A client to be registered.
 #[derive(Args, Debug)]
@@ -33,20 +29,11 @@ pub struct Create {
 
 impl Create {
     pub async fn run(self, config: &Config, store: &Store, output: Output) -> Result<(), Failure> {
-        let now = Clock::System.now();
         let preset = self.preset.as_deref().map(find_preset).transpose()?;
-        let client = self.client(preset, now)?;
-        let made = match (&self.flags.secret_file, sends_secret(&client)) {
-            (Some(_), false) => {
-                return Err(Failure::Usage("this client has no secret: it does not send one".into()));
-            }
-            (file, true) => Some(secrets::make(&self.id, file.as_deref(), config, now).await?),
-            (None, false) => None,
-        };
-        let secret = made.as_ref().map(|made| &made.stored);
-        if !store.create_client(&client, secret, origin()).await? {
-            return Err(Failure::AlreadyExists(format!("the id {} is taken", self.id)));
-        }
+        let client = self.client(preset, Clock::System.now())?;
+        let hasher = secrets::hasher(config)?;
+        let chosen = secrets::chosen(self.flags.secret_file.as_deref())?;
+        let made = secrets::registrar(store, &hasher).create(&client, chosen).await?;
         let snippet = match preset {
             Some(preset) => {
                 let secret = made.as_ref().map(|made| made.secret.reveal());
@@ -69,30 +56,9 @@ impl Create {
             preset.apply(&mut client, self.url.as_deref()).map_err(Failure::Usage)?;
         }
         self.flags.apply(&mut client)?;
-        if client.grant_types.is_empty() {
-            client.grant_types = default_grants(&client);
-        }
-        if preset.is_none() && !self.flags.names_scope() && acts_for_people(&client) {
-            client.scope = Scope::parse(DEFAULT_SCOPE)?;
-        }
-        flags::set_response_types(&mut client);
-        client.check()?;
+        client.complete(preset.is_some() || self.flags.names_scope())?;
         Ok(client)
     }
-}
-
-/// People where there is a way back, else machines.
-fn default_grants(client: &Client) -> Vec<GrantType> {
-    if client.redirect_uris.is_empty() && !client.is_public() {
-        vec![GrantType::ClientCredentials]
-    } else {
-        vec![GrantType::AuthorizationCode, GrantType::RefreshToken]
-    }
-}
-
-fn acts_for_people(client: &Client) -> bool {
-    let grants = [GrantType::AuthorizationCode, GrantType::Password, GrantType::Implicit];
-    grants.into_iter().any(|grant| client.allows(grant))
 }
 
 fn find_preset(name: &str) -> Result<&'static Preset, Failure> {

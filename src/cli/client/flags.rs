@@ -107,8 +107,7 @@ impl Flags {
         self.apply_authentication(client)?;
         self.apply_lists(client)?;
         self.apply_options(client);
-        client.require_pkce |= client.is_public();
-        set_response_types(client);
+        client.follow();
         Ok(())
     }
 
@@ -192,11 +191,4 @@ fn replace(own: &mut Vec<String>, given: Option<&[String]>) {
     if let Some(given) = given {
         *own = given.iter().filter(|text| !text.is_empty()).cloned().collect();
     }
-}
-
-/// What the grants mean at the authorization endpoint (RFC 7591 §2.1).
-pub fn set_response_types(client: &mut Client) {
-    let types = [(GrantType::AuthorizationCode, "code"), (GrantType::Implicit, "token")];
-    let named = types.into_iter().filter(|(grant, _)| client.allows(*grant));
-    client.response_types = named.map(|(_, name)| name.to_owned()).collect();
 }

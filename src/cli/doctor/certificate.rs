@@ -3,7 +3,6 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::Finding;
-use crate::cli::output::instant;
 use crate::clock::Timestamp;
 
 /// Renewed by machines at a third of its life, a certificate that is this near
@@ -16,12 +15,12 @@ pub fn judge(der: &[u8], whose: &str, now: Timestamp) -> Finding {
     match not_after(der) {
         None => Finding::warning("certificate_unreadable", format!("{whose} is no X.509 certificate"), fix),
         Some(end) if end <= now => {
-            Finding::error("certificate_expired", format!("{whose} ended at {}", instant(end)), fix)
+            Finding::error("certificate_expired", format!("{whose} ended at {}", end.rfc3339()), fix)
         }
         Some(end) if end <= now + SOON => {
-            Finding::warning("certificate_expiring", format!("{whose} ends at {}", instant(end)), fix)
+            Finding::warning("certificate_expiring", format!("{whose} ends at {}", end.rfc3339()), fix)
         }
-        Some(end) => Finding::ok("certificate", format!("{whose} is good until {}", instant(end))),
+        Some(end) => Finding::ok("certificate", format!("{whose} is good until {}", end.rfc3339())),
     }
 }
 

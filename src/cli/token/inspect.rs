@@ -5,15 +5,12 @@ use serde_json::json;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::admin::{EntryView, RefusedRequest};
 use crate::app::App;
-use crate::cli::audit::Shown;
-use crate::cli::token::find;
 use crate::cli::{Failure, Output, input};
-use crate::store::{AuditFilter, Store, TokenFilter, TokenRecord};
+use crate::error::Code;
+use crate::store::TokenRecord;
 use crate::token::inspection::{self, Inspection};
-
-/// Lines of one request: it does a few things at most.
-const LINES: i64 = 100;
 
 /// What to look at: a token, a record, or a request.
 #[derive(Args, Debug)]
@@ -35,11 +32,15 @@ impl Inspect {
             return of_request(app, request_id, output).await;
         }
         let named = Uuid::parse_str(&self.what).ok();
-        if let (Some(id), None) = (named, record(&app.store, named).await?) {
-            return of_request(app, id, output).await;
-        }
         let inspection = match self.jti.or(named) {
-            Some(jti) => inspection::of_record(app, &find(&app.store, jti).await?).await?,
+            Some(id) => match TokenRecord::find(&app.store, id).await {
+                Ok(record) => inspection::of_record(app, &record).await?,
+                // An id of no token may be that of a request.
+                Err(error) if error.code == Code::NotFound && named.is_some() => {
+                    return of_request(app, id, output).await;
+                }
+                Err(error) => return Err(error.into()),
+            },
             None => inspection::of_token(app, read(&self.what)?.trim()).await?,
         };
         if output.is_json() {
@@ -66,36 +67,14 @@ fn show(inspection: &Inspection, output: Output) {
     output.line(&format!("verdict: {}", inspection.verdict));
 }
 
-/// What the audit trail has of a request, and the tokens that it was about.
 async fn of_request(app: &App, request_id: Uuid, output: Output) -> Result<(), Failure> {
-    let filter = AuditFilter { request_id: Some(request_id), ..AuditFilter::default() };
-    let mut entries = app.store.audit_latest(&filter, LINES).await?;
-    entries.reverse();
-    if entries.is_empty() {
-        let nothing = format!(
-            "neither token nor request {request_id} is known: the request was not refused, or it is too long ago"
-        );
-        return Err(Failure::NotFound(nothing));
-    }
-    let mut inspections = Vec::new();
-    for (_, entry) in entries.iter().filter(|(_, entry)| entry.act.starts_with("token.")) {
-        let jti = entry.object.as_deref().and_then(|object| Uuid::parse_str(object).ok());
-        if let Some(record) = record(&app.store, jti).await? {
-            inspections.push(inspection::of_record(app, &record).await?);
-        }
-    }
-    let shown: Vec<Shown> = entries.iter().map(|(_, entry)| Shown::of(entry)).collect();
+    let RefusedRequest { entries, tokens } = RefusedRequest::find(app, request_id).await?;
+    let shown: Vec<EntryView> = entries.iter().map(EntryView::of).collect();
     if output.is_json() {
-        output.object(&json!({ "request_id": request_id, "audit": shown, "tokens": inspections }));
+        output.object(&json!({ "request_id": request_id, "audit": shown, "tokens": tokens }));
         return Ok(());
     }
     shown.iter().for_each(|line| output.line(&line.to_string()));
-    inspections.iter().for_each(|inspection| show(inspection, output));
+    tokens.iter().for_each(|inspection| show(inspection, output));
     Ok(())
-}
-
-async fn record(store: &Store, jti: Option<Uuid>) -> Result<Option<TokenRecord>, Failure> {
-    let Some(jti) = jti else { return Ok(None) };
-    let filter = TokenFilter { jti: Some(jti), limit: 1, ..TokenFilter::default() };
-    Ok(store.tokens(&filter).await?.pop())
 }

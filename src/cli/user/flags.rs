@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::profile::ProfileFlags;
 use crate::cli::Failure;
-use crate::cli::input::plain;
 use crate::store::User;
 
 /// What is known about a person. A flag that may be repeated replaces the
@@ -34,30 +33,31 @@ impl Flags {
     /// Changes what was given and leaves the rest.
     ///
     /// # Errors
-    /// Exit code 2 when a value holds control characters.
+    /// Exit code 2 when an address cannot be read.
     pub fn apply(&self, user: &mut User) -> Result<(), Failure> {
+        let before = user.clone();
         if let Some(email) = &self.email {
-            let email = Some(email.trim().to_owned()).filter(|email| !email.is_empty());
-            // Who made sure of the old address did not see the new one.
-            user.email_verified &= user.email == email;
-            user.email = email;
+            user.email = Some(email.trim().to_owned()).filter(|email| !email.is_empty());
         }
-        user.email_verified = self.email_verified.unwrap_or(user.email_verified) && user.email.is_some();
+        user.email_verified = self.email_verified.unwrap_or(user.email_verified);
         user.admin = self.admin.unwrap_or(user.admin);
         self.profile.apply(&mut user.profile)?;
-        replace(&mut user.groups, self.group.as_deref())?;
-        replace(&mut user.roles, self.role.as_deref())
+        replace(&mut user.groups, self.group.as_deref());
+        replace(&mut user.roles, self.role.as_deref());
+        user.keep_proofs(&before, |name| match name {
+            "email_verified" => self.email_verified.is_some(),
+            _ => self.profile.says_verified(),
+        });
+        Ok(())
     }
 }
 
-fn replace(own: &mut Vec<String>, given: Option<&[String]>) -> Result<(), Failure> {
-    let Some(given) = given else { return Ok(()) };
+fn replace(own: &mut Vec<String>, given: Option<&[String]>) {
+    let Some(given) = given else { return };
     own.clear();
-    for item in given {
-        let item = plain(item)?;
+    for item in given.iter().map(|item| item.trim()) {
         if !item.is_empty() && !own.iter().any(|known| known == item) {
             own.push(item.to_owned());
         }
     }
-    Ok(())
 }

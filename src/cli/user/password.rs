@@ -4,7 +4,6 @@ use std::io::IsTerminal as _;
 
 use crate::cli::{Failure, input};
 use crate::config::Config;
-use crate::error::Error;
 use crate::password::Hasher;
 use crate::random::Random;
 use crate::secret::Secret;
@@ -21,11 +20,7 @@ pub async fn hashed(file: Option<&str>, config: &Config) -> Result<PasswordHash,
     };
     let costs = &config.passwords;
     let hasher = Hasher::new(costs.argon2_memory_kib, costs.argon2_iterations, costs.argon2_parallelism, 1)?;
-    let refused = |error: Error| match error.code {
-        crate::error::Code::InvalidRequest => Failure::Usage(error.description.into_owned()),
-        _ => error.into(),
-    };
-    hasher.hash(&password, &Random::System).await.map(PasswordHash).map_err(refused)
+    Ok(PasswordHash(hasher.hash(&password, &Random::System).await?))
 }
 
 fn prompted() -> Result<Secret, Failure> {

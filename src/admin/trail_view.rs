@@ -1,19 +1,17 @@
 //! A line of the trail as it is shown.
 
 use std::fmt;
-use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::audit::Entry;
-use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::store::Store;
 
 /// An entry with its time in words. What it does not have is left out.
 #[derive(Debug, Serialize)]
-pub struct Shown<'a> {
+pub struct EntryView<'a> {
     time: String,
     act: &'a str,
     outcome: &'a str,
@@ -35,11 +33,11 @@ pub struct Shown<'a> {
     request_id: Option<Uuid>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> EntryView<'a> {
     /// As it is in the trail.
     pub fn of(entry: &'a Entry) -> Self {
         Self {
-            time: instant(entry.at),
+            time: entry.at.rfc3339_millis(),
             act: &entry.act,
             outcome: &entry.outcome,
             actor: &entry.actor,
@@ -68,7 +66,7 @@ impl<'a> Shown<'a> {
 }
 
 /// One line for people.
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for EntryView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  {:<16} {:<7}  by {}", self.time, self.act, self.outcome, self.actor)?;
         let request = self.request_id.map(|id| id.to_string());
@@ -89,9 +87,4 @@ impl fmt::Display for Shown<'_> {
             None => Ok(()),
         }
     }
-}
-
-fn instant(at: Timestamp) -> String {
-    let since_1970 = Duration::from_millis(u64::try_from(at.0).unwrap_or(0));
-    humantime::format_rfc3339_millis(UNIX_EPOCH + since_1970).to_string()
 }

@@ -4,12 +4,11 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::cli::output::instant;
 use crate::store::{Profile, Session, User};
 
-/// What `user show` prints.
+/// A person.
 #[derive(Serialize)]
-pub struct View<'a> {
+pub struct PersonView<'a> {
     username: &'a str,
     sub: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,7 +25,8 @@ pub struct View<'a> {
     updated_at: i64,
 }
 
-impl<'a> View<'a> {
+impl<'a> PersonView<'a> {
+    /// As they are.
     pub fn of(user: &'a User) -> Self {
         Self {
             username: &user.username,
@@ -43,7 +43,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// What `user sessions` prints.
+/// A browser that is signed in.
 #[derive(Serialize)]
 pub struct SessionView<'a> {
     sid: Uuid,
@@ -56,12 +56,13 @@ pub struct SessionView<'a> {
 }
 
 impl<'a> SessionView<'a> {
+    /// As it is.
     pub fn of(session: &'a Session) -> Self {
         Self {
             sid: session.id,
             auth_time: session.auth_time.seconds(),
-            last_seen_at: instant(session.last_seen_at),
-            expires_at: instant(session.expires_at),
+            last_seen_at: session.last_seen_at.rfc3339(),
+            expires_at: session.expires_at.rfc3339(),
             address: session.address.as_deref(),
             user_agent: session.user_agent.as_deref(),
         }

@@ -3,14 +3,13 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::cli::output::instant;
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 use crate::store::{Client, ClientFailure};
 
-/// What `client show` prints.
+/// A client.
 #[derive(Serialize)]
-pub struct View<'a> {
+pub struct ClientView<'a> {
     client_id: &'a str,
     client_id_issued_at: i64,
     enabled: bool,
@@ -18,7 +17,8 @@ pub struct View<'a> {
     client: &'a Client,
 }
 
-impl<'a> View<'a> {
+impl<'a> ClientView<'a> {
+    /// As it is registered.
     pub fn of(client: &'a Client) -> Self {
         Self {
             client_id: &client.client_id,
@@ -27,14 +27,6 @@ impl<'a> View<'a> {
             client,
         }
     }
-}
-
-/// What `client show --json` prints.
-#[derive(Serialize)]
-pub struct Shown<'a> {
-    #[serde(flatten)]
-    pub view: View<'a>,
-    pub last_failures: &'a [FailureView<'a>],
 }
 
 /// A request that was refused.
@@ -55,9 +47,10 @@ impl<'a> FailureView<'a> {
     pub const COLUMNS: &'static [&'static str] =
         &["failed_at", "endpoint", "grant_type", "error", "error_description", "address", "request_id"];
 
+    /// As it is kept.
     pub fn of(failure: &'a ClientFailure) -> Self {
         Self {
-            failed_at: instant(failure.failed_at),
+            failed_at: failure.failed_at.rfc3339(),
             endpoint: &failure.endpoint,
             grant_type: failure.grant_type.as_deref(),
             error: &failure.error,
@@ -70,23 +63,23 @@ impl<'a> FailureView<'a> {
 
 /// A secret, the one time that it is shown.
 #[derive(Serialize)]
-pub struct NewSecret<'a> {
+struct NewSecret<'a> {
     client_secret: &'a str,
     /// Seconds; 0 means never (RFC 7591 §3.2.1).
     client_secret_expires_at: i64,
 }
 
 impl<'a> NewSecret<'a> {
-    pub fn of(secret: &'a Secret) -> Self {
+    fn of(secret: &'a Secret) -> Self {
         Self { client_secret: secret.reveal(), client_secret_expires_at: 0 }
     }
 }
 
-/// What `client create` and `client update` print.
+/// A client that was registered or changed, with a secret that nobody has seen.
 #[derive(Serialize)]
 pub struct Registered<'a> {
     #[serde(flatten)]
-    view: View<'a>,
+    view: ClientView<'a>,
     #[serde(flatten)]
     secret: Option<NewSecret<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,12 +87,13 @@ pub struct Registered<'a> {
 }
 
 impl<'a> Registered<'a> {
+    /// `snippet` is the configuration for the other side.
     pub fn new(client: &'a Client, secret: Option<&'a Secret>, snippet: Option<&'a str>) -> Self {
-        Self { view: View::of(client), secret: secret.map(NewSecret::of), snippet }
+        Self { view: ClientView::of(client), secret: secret.map(NewSecret::of), snippet }
     }
 }
 
-/// What `client rotate-secret` prints.
+/// A secret in place of those before it.
 #[derive(Serialize)]
 pub struct Rotated<'a> {
     client_id: &'a str,
@@ -110,6 +104,7 @@ pub struct Rotated<'a> {
 }
 
 impl<'a> Rotated<'a> {
+    /// `previous_end` is when those before it end.
     pub fn new(client_id: &'a str, secret: &'a Secret, previous_end: Timestamp) -> Self {
         Self { client_id, secret: NewSecret::of(secret), previous_expires_at: previous_end.seconds() }
     }
