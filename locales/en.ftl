@@ -31,6 +31,8 @@ scope-address = See your postal address
 scope-groups = See the groups you belong to
 scope-roles = See your roles
 scope-offline-access = Keep this access when you are not signed in
+scope-admin-read = See everything that administrators of this server see
+scope-admin-write = Administer this server: its people, applications and keys
 scope-other = Use “{ $scope }” on your behalf
 
 claim-sub = Account ID

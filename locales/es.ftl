@@ -31,6 +31,8 @@ scope-address = Ver tu dirección postal
 scope-groups = Ver los grupos a los que perteneces
 scope-roles = Ver tus roles
 scope-offline-access = Mantener este acceso aunque hayas cerrado la sesión
+scope-admin-read = Ver todo lo que ven los administradores de este servidor
+scope-admin-write = Administrar este servidor: personas, aplicaciones y claves
 scope-other = Usar «{ $scope }» en tu nombre
 
 claim-sub = ID de la cuenta

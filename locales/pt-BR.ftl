@@ -31,6 +31,8 @@ scope-address = Ver seu endereço postal
 scope-groups = Ver os grupos de que você participa
 scope-roles = Ver suas funções
 scope-offline-access = Manter este acesso mesmo depois que você sair
+scope-admin-read = Ver tudo o que os administradores deste servidor veem
+scope-admin-write = Administrar este servidor: pessoas, aplicativos e chaves
 scope-other = Usar “{ $scope }” em seu nome
 
 claim-sub = ID da conta

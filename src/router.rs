@@ -13,8 +13,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::endpoint::context::Context;
 use crate::endpoint::{
-    account, assets, authorize, body, consent, context, cors, guard, health, introspect, jwks, login, logout,
-    metadata, metrics, not_found, page, revocations, revoke, select_account, status, token, userinfo, verify,
+    account, api, assets, authorize, body, consent, context, cors, docs, guard, health, introspect, jwks,
+    login, logout, metadata, metrics, not_found, page, revocations, revoke, select_account, status, token,
+    userinfo, verify,
 };
 use crate::error::Error;
 
@@ -24,7 +25,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 /// The server's routes under its issuer's path.
 pub fn router(app: App) -> Router {
     let path = app.config.issuer.path().to_owned();
-    let routes = routes().merge(shared(routes_of_browser_applications(), &app));
+    let routes = routes().merge(administration(&app)).merge(shared(routes_of_browser_applications(), &app));
     let mut router = if path.is_empty() { routes } else { Router::new().nest(&path, routes) };
     if !path.is_empty() {
         // RFC 8414 §3.1 puts the well-known part before the issuer's path.
@@ -72,6 +73,14 @@ fn routes() -> Router<App> {
         .route("/assets/{file}", get(assets::assets))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
+}
+
+/// The administration API and its description, unless the operator wants none.
+fn administration(app: &App) -> Router<App> {
+    if !app.config.admin.api {
+        return Router::new();
+    }
+    api::routes(app).route("/openapi.json", get(api::openapi::openapi)).route("/docs", get(docs::docs))
 }
 
 /// What a program in a browser may call from another origin.

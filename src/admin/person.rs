@@ -30,13 +30,17 @@ impl User {
         })
     }
 
-    /// The person with this name or e-mail address.
+    /// The person with this `sub`, name or e-mail address.
     ///
     /// # Errors
     /// `not_found`, `temporarily_unavailable` when the store is out of reach.
     pub async fn find(store: &Store, name: &str) -> Result<Self, Error> {
-        let unknown = || Error::not_found(format!("there is no user {name:?}"));
-        store.user_by_login(name).await?.ok_or_else(unknown)
+        // First by `sub`, or one could stand before another by a choice of name.
+        let found = match store.user(name).await? {
+            Some(user) => Some(user),
+            None => store.user_by_login(name).await?,
+        };
+        found.ok_or_else(|| Error::not_found(format!("there is no user {name:?}")))
     }
 
     /// Forgets that an address or a number was proven to be theirs when it is

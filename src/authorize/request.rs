@@ -17,7 +17,7 @@ use crate::oauth::prompt::Prompt;
 use crate::oauth::response_type::ResponseType;
 use crate::oauth::{GrantType, Scope};
 use crate::session::ACR_PASSWORD;
-use crate::store::Client;
+use crate::store::{Client, User};
 use crate::token::hint::Hint;
 
 /// A request that may be answered, as it is kept on its way through the pages.
@@ -124,6 +124,15 @@ impl AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
+    /// As this person is asked: they cannot give a right that they do not have.
+    pub fn asked_of(&self, user: &User) -> Self {
+        let mut request = self.clone();
+        if !user.admin {
+            request.scope = request.scope.without_admin();
+        }
+        request
+    }
+
     /// The person wants to be another one: whatever they did so far is undone.
     pub fn ask_for_login(&mut self) {
         self.prompt.login = true;

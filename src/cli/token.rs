@@ -97,6 +97,7 @@ impl List {
             },
             client_id: self.client,
             expires_after: (!self.all).then_some(now),
+            before: None,
             limit: self.limit,
         };
         let records = app.store.tokens(&filter).await?;

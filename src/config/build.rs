@@ -8,8 +8,8 @@ use ipnet::IpNet;
 
 use super::value::{self, ConfigError, Values};
 use super::{
-    Audit, Branding, Compat, Config, Database, Issuer, Keys, Limits, Log, LogFormat, Metrics, Mode, Outbound,
-    Passwords, Profile, Server, Sessions, Tokens, database_url, disk,
+    Admin, Audit, Branding, Compat, Config, Database, Issuer, Keys, Limits, Log, LogFormat, Metrics, Mode,
+    Outbound, Passwords, Profile, Server, Sessions, Tokens, database_url, disk,
 };
 use crate::secret::Secret;
 
@@ -41,6 +41,7 @@ pub fn build(values: &Values, mode: Mode) -> Result<Config, ConfigError> {
         },
         compat: compat(values, profile)?,
         outbound: outbound(values, mode)?,
+        admin: Admin { api: values.flag("admin.api")? },
         audit: Audit { purge_after: values.duration("audit.purge_after", DAY, 3_650 * DAY)? },
         log: log(values)?,
         branding: branding(values, mode)?,

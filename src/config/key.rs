@@ -255,6 +255,13 @@ pub const KEYS: &[Key] = &[
         "Certification authorities in PEM that are trusted for these calls beside the public ones.",
     ),
     key(
+        "admin.api",
+        Flag,
+        Is("true"),
+        "Whether the administration API answers: /api/v1, its description /openapi.json and\n\
+         the page /docs. The command line does not need it.",
+    ),
+    key(
         "audit.purge_after",
         Text,
         Is("365d"),

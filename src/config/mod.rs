@@ -44,6 +44,7 @@ pub struct Config {
     pub limits: Limits,
     pub compat: Compat,
     pub outbound: Outbound,
+    pub admin: Admin,
     pub audit: Audit,
     pub log: Log,
     pub branding: Branding,
@@ -139,6 +140,13 @@ pub struct Outbound {
     /// Networks that may be called although they are not the Internet.
     pub allowed_networks: Vec<ipnet::IpNet>,
     pub ca_file: Option<PathBuf>,
+}
+
+/// Administration over HTTP.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// Whether there are `/api/v1`, `/openapi.json` and `/docs`.
+    pub api: bool,
 }
 
 /// The audit trail.

@@ -124,7 +124,11 @@ async fn advance(
         sub: &signed_in.user.sub,
         auth_time: signed_in.session.auth_time,
     });
-    match (next_step(&flow.request, login, remembered.as_ref(), client.skip_consent, app.now()), &signed_in) {
+    let request = match &signed_in {
+        Some(signed_in) => flow.request.asked_of(&signed_in.user),
+        None => flow.request.clone(),
+    };
+    match (next_step(&request, login, remembered.as_ref(), client.skip_consent, app.now()), &signed_in) {
         (Step::SelectAccount, _) => to_page(app, headers, flow, "/select-account").await,
         (Step::Consent, _) => to_page(app, headers, flow, "/consent").await,
         (Step::Fail(error), _) => {

@@ -13,8 +13,8 @@ use crate::endpoint::form::Form;
 use crate::endpoint::page::Shown;
 use crate::endpoint::visit::Visit;
 use crate::error::{Code, Error};
-use crate::oauth::Scope;
 use crate::oauth::params::Params;
+use crate::oauth::{Scope, scope};
 use crate::pages::{ClientView, ConsentForm, PageError, SCOPE_FIELD, ScopeItem, Ticket};
 use crate::session::SignedIn;
 use crate::store::{Client, Consent};
@@ -56,6 +56,7 @@ fn question<'a>(
     signed_in: &'a SignedIn,
     ticket: Ticket<'a>,
 ) -> ConsentForm<'a> {
+    let offered = |scope: &&str| signed_in.user.admin || !scope::ADMIN.contains(scope);
     let item = |scope: &'a str| ScopeItem {
         scope,
         optional: is_optional(scope),
@@ -67,7 +68,7 @@ fn question<'a>(
         client: ClientView::of(client, &visit.flow.request.target.redirect_uri),
         verified: true,
         username: &signed_in.user.username,
-        scopes: visit.flow.request.scope.iter().map(item).collect(),
+        scopes: visit.flow.request.scope.iter().filter(offered).map(item).collect(),
     }
 }
 
@@ -107,7 +108,7 @@ async fn submitted(
     let Some(signed_in) = visit.signed_in.clone().filter(|_| visit.asked_this_person(app, &form)) else {
         return Ok(resume_at(app, form.get("flow").unwrap_or_default()));
     };
-    let asked = visit.flow.request.scope.clone();
+    let asked = visit.flow.request.asked_of(&signed_in.user).scope;
     let ticked = |scope: &str| !is_optional(scope) || form.get(&field(scope)).is_some();
     let granted = asked.filter(ticked);
     match form.get("decision") {

@@ -1,12 +1,14 @@
 //! HTTP in, HTTP out: a file per endpoint, named as the RFCs name it.
 
 pub mod account;
+pub mod api;
 pub mod assets;
 pub mod authorize;
 pub mod body;
 pub mod consent;
 pub mod context;
 pub mod cors;
+pub mod docs;
 pub mod failure;
 pub mod form;
 pub mod guard;
@@ -17,6 +19,7 @@ pub mod login;
 pub mod logout;
 pub mod metadata;
 pub mod metrics;
+pub mod named;
 pub mod not_found;
 pub mod page;
 pub mod refused;

@@ -47,10 +47,10 @@ pub fn request(app: &App, context: &Context, error: PageError) {
     app.refusals.note(entry, context.address);
 }
 
-/// A token of ours that is good no more was presented. An expired one is what
-/// every client has once in a while.
+/// A token of ours that is good no more was presented, or for what it is not
+/// good for. An expired one is what every client has once in a while.
 pub fn token(app: &App, context: &Context, token: Option<&str>, refusal: Refusal) {
-    if !matches!(refusal, Refusal::Revoked | Refusal::Unknown) {
+    if matches!(refusal, Refusal::Missing | Refusal::Malformed | Refusal::Expired) {
         return;
     }
     let now = app.now();

@@ -62,7 +62,7 @@ impl Grant {
         }
     }
 
-    /// Proves it.
+    /// Proves it. Who is no administrator has nothing to hand on.
     ///
     /// # Errors
     /// Those of RFC 6749 §5.2.
@@ -72,11 +72,15 @@ impl Grant {
         client: Arc<Client>,
         context: &Context,
     ) -> Result<Authorization, Error> {
-        match self {
+        let mut authorization = match self {
             Self::AuthorizationCode(grant) => grant.authorize(app, client, context).await,
             Self::ClientCredentials(grant) => grant.authorize(app, client),
             Self::Password(grant) => grant.authorize(app, client, context).await,
             Self::RefreshToken(grant) => grant.authorize(app, client, context).await,
+        }?;
+        if authorization.person.as_ref().is_some_and(|person| !person.user.admin) {
+            authorization.scope = authorization.scope.without_admin();
         }
+        Ok(authorization)
     }
 }

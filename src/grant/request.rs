@@ -25,14 +25,15 @@ impl Requested {
     }
 
     /// What the client gets of the scopes it may have: what it asked for, or
-    /// all of them when it did not say (RFC 6749 §3.3).
+    /// all of them when it did not say (RFC 6749 §3.3), but never the right to
+    /// administer without a word.
     ///
     /// # Errors
     /// `invalid_scope` for one that it may not have.
     pub fn scope(&self, client: &Client) -> Result<Scope, Error> {
         match &self.scope {
             Some(asked) => asked.within(&client.scope),
-            None => Ok(client.scope.clone()),
+            None => Ok(client.scope.without_admin()),
         }
     }
 

@@ -66,7 +66,7 @@ pub async fn begin(
     app.store.create_flow(&state.digest(), &guest.digest(), &pending, now, now + LIFETIME).await?;
     let challenge = base64url(&sha256(verifier(app, &guest, &state).reveal().as_bytes()));
     // Whoever stays logged in without a session could not be seen to leave.
-    let scope = host.client.scope.filter(|token| token != "offline_access").to_string();
+    let scope = host.client.scope.without_admin().filter(|token| token != "offline_access").to_string();
     let query = Serializer::new(String::new())
         .append_pair("response_type", "code")
         .append_pair("client_id", &host.client.client_id)

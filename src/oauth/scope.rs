@@ -11,6 +11,17 @@ use crate::error::Error;
 /// The scope values of OpenID Connect Core §5.4 and §11.
 pub const STANDARD: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
+/// What opens the administration API. A client gets them only when it is
+/// registered for them and asks for them by name, a person only when they are
+/// an administrator.
+pub const ADMIN: [&str; 2] = [ADMIN_READ, ADMIN_WRITE];
+
+/// To look.
+pub const ADMIN_READ: &str = "porteiro.admin.read";
+
+/// To change.
+pub const ADMIN_WRITE: &str = "porteiro.admin.write";
+
 /// More than any program asks for, and few enough to look at twice.
 const MAX_TOKENS: usize = 256;
 const MAX_LENGTH: usize = 8 * 1024;
@@ -72,6 +83,11 @@ impl Scope {
     /// The tokens for which `keep` says yes.
     pub fn filter(&self, keep: impl Fn(&str) -> bool) -> Scope {
         Self(self.0.iter().filter(|token| keep(token)).cloned().collect())
+    }
+
+    /// What is left for those who may not administer.
+    pub fn without_admin(&self) -> Scope {
+        self.filter(|token| !ADMIN.contains(&token))
     }
 
     /// The tokens of both, those of `self` first.

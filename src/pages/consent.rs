@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde_json::{Map, Value};
 
 use super::{ClientView, Page, Ticket, form_target, text};
+use crate::oauth::scope;
 
 /// Before the name of a scope, the name of its checkbox: `scope:email=on`.
 pub const SCOPE_FIELD: &str = "scope:";
@@ -69,6 +70,8 @@ pub(super) fn scope_sentence(page: &Page<'_>, scope: &str) -> String {
         "groups" => "scope-groups",
         "roles" => "scope-roles",
         "offline_access" => "scope-offline-access",
+        scope::ADMIN_READ => "scope-admin-read",
+        scope::ADMIN_WRITE => "scope-admin-write",
         other => return page.text_with("scope-other", "scope", other),
     };
     page.text(id)

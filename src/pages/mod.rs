@@ -5,6 +5,7 @@
 //! button that was pressed.
 
 mod account;
+mod api_reference;
 mod asset;
 mod consent;
 mod device;
@@ -32,6 +33,7 @@ use headers::FormTarget;
 use text::Argument;
 
 pub use account::{AccountPage, AppItem, SelectAccount, SessionItem};
+pub use api_reference::{ApiGroup, ApiMember, ApiOperation, ApiReference, ApiSchema};
 pub use asset::asset;
 pub use consent::{ConsentForm, SCOPE_FIELD, ScopeItem};
 pub use error::{ErrorPage, Next, PageError};

@@ -18,6 +18,9 @@ pub struct AuditCursor {
 }
 
 impl AuditCursor {
+    /// After everything.
+    pub const END: Self = Self { at: Timestamp(i64::MAX), id: Uuid::max() };
+
     /// Before everything of this instant and later.
     pub fn from(at: Timestamp) -> Self {
         Self { at, id: Uuid::nil() }
@@ -165,14 +168,30 @@ impl Store {
         filter: &AuditFilter,
         limit: i64,
     ) -> Result<Vec<(AuditCursor, Entry)>, Error> {
+        self.audit_before(AuditCursor::END, filter, limit).await
+    }
+
+    /// Entries before a place, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn audit_before(
+        &self,
+        cursor: AuditCursor,
+        filter: &AuditFilter,
+        limit: i64,
+    ) -> Result<Vec<(AuditCursor, Entry)>, Error> {
         const SQL: &str = "SELECT at, id, act, outcome, actor, subject, client_id, object, reason, address,
             request_id FROM audit
             WHERE at >= $1 AND at < $2 AND ($3 IS NULL OR subject = $3) AND ($4 IS NULL OR client_id = $4)
                 AND ($5 IS NULL OR act = $5 OR act LIKE $5 || '.%') AND ($6 IS NULL OR actor = $6)
                 AND ($7 IS NULL OR object = $7) AND ($8 IS NULL OR request_id = $8)
                 AND ($9 IS NULL OR outcome = $9)
-            ORDER BY at DESC, id DESC LIMIT $10";
+                AND (at, id) < ($10, $11)
+            ORDER BY at DESC, id DESC LIMIT $12";
         let rows: Vec<Row> = on_read!(self, db => bind_filter!(sqlx::query_as(SQL), filter)
+            .bind(cursor.at)
+            .bind(cursor.id)
             .bind(limit)
             .fetch_all(db)
             .await?);

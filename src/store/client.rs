@@ -107,6 +107,18 @@ impl Store {
         Ok(rows.into_iter().map(Client::from).collect())
     }
 
+    /// The clients after an id, at most `limit`.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn clients_after(&self, client_id: &str, limit: i64) -> Result<Vec<Client>, Error> {
+        const SQL: &str = "SELECT client_id, metadata, enabled, created_at, updated_at \
+            FROM client WHERE client_id > $1 ORDER BY client_id LIMIT $2";
+        let rows: Vec<Row> =
+            on_read!(self, db => sqlx::query_as(SQL).bind(client_id).bind(limit).fetch_all(db).await?);
+        Ok(rows.into_iter().map(Client::from).collect())
+    }
+
     /// Every enabled client's id and redirect URIs, by id.
     ///
     /// # Errors

@@ -52,6 +52,8 @@ pub struct TokenFilter {
     pub sub: Option<String>,
     /// Only tokens that end after this instant.
     pub expires_after: Option<Timestamp>,
+    /// Only tokens older than this one.
+    pub before: Option<Uuid>,
     /// At most so many, newest first.
     pub limit: i64,
 }
@@ -77,12 +79,14 @@ impl Store {
             "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope FROM token
             WHERE ($1 IS NULL OR jti = $1) AND ($2 IS NULL OR client_id = $2)
               AND ($3 IS NULL OR sub = $3) AND ($4 IS NULL OR exp > $4)
-            ORDER BY jti DESC LIMIT $5";
+              AND ($5 IS NULL OR jti < $5)
+            ORDER BY jti DESC LIMIT $6";
         Ok(on_read!(self, db => sqlx::query_as(SQL)
             .bind(filter.jti)
             .bind(filter.client_id.as_deref())
             .bind(filter.sub.as_deref())
             .bind(filter.expires_after)
+            .bind(filter.before)
             .bind(filter.limit)
             .fetch_all(db)
             .await?))

@@ -210,6 +210,18 @@ impl Store {
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(sub).fetch_optional(db).await?))
     }
 
+    /// The accounts after a name, at most `limit`. The name is what
+    /// [`username::key`] makes of it; the empty one is before all.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn users_after(&self, key: &str, limit: i64) -> Result<Vec<User>, Error> {
+        const SQL: &str = "SELECT sub, username, email, email_verified, password, profile, groups, roles,
+            admin, enabled, created_at, updated_at FROM user_account
+            WHERE username_key > $1 ORDER BY username_key LIMIT $2";
+        Ok(on_read!(self, db => sqlx::query_as(SQL).bind(key).bind(limit).fetch_all(db).await?))
+    }
+
     /// Every account, by name.
     ///
     /// # Errors

@@ -13,6 +13,8 @@
 mod support;
 
 mod account;
+mod admin_api;
+mod admin_api_access;
 mod audit;
 mod audit_command;
 mod authorization_request;
@@ -47,6 +49,7 @@ mod metadata;
 mod metrics;
 mod migrate_command;
 mod not_offered;
+mod openapi;
 mod outage;
 mod outbound;
 mod password_grant;

@@ -102,7 +102,8 @@ fn days_of(year: u32, month: u32) -> u32 {
 
 fn check_address(address: &Value) -> Result<(), Error> {
     let fits = |(name, value): (&String, &Value)| {
-        ADDRESS.contains(&name.as_str()) && value.as_str().is_some_and(|text| !text.trim().is_empty())
+        ADDRESS.contains(&name.as_str())
+            && value.as_str().is_some_and(|text| !text.trim().is_empty() && !text.contains('\0'))
     };
     let members = address.as_object().filter(|members| !members.is_empty());
     if members.is_some_and(|members| members.iter().all(fits)) {
@@ -132,7 +133,8 @@ mod tests {
     #[test]
     fn an_address_has_known_parts_and_none_of_them_empty() {
         assert!(check_address(&json!({ "country": "BR" })).is_ok());
-        for wrong in [json!({"planet": "Earth"}), json!({"country": ""}), json!({"country": 55}), json!("BR")] {
+        for wrong in [json!({"planet": "Earth"}), json!({"country": ""}), json!({"country": 55}), json!("BR")]
+        {
             assert!(check_address(&wrong).is_err(), "{wrong}");
         }
     }

@@ -1,5 +1,6 @@
 //! What the tests stand on: databases, servers, and the [`contract!`] macro.
 
+mod administration;
 mod authorization;
 mod browser;
 mod call;
@@ -15,6 +16,7 @@ mod server;
 mod socket;
 pub mod source;
 
+pub use administration::ADMIN;
 pub use authorization::{CHALLENGE, STATE, VERIFIER, WITH_PKCE, ask, claims_of, hidden, link, request};
 pub use browser::{Browser, CALLBACK, PASSWORD, parameter};
 pub use call::{Answer, Call};
