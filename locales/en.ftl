@@ -103,6 +103,76 @@ ago-days = { $count ->
    *[other] { $count } days ago
 }
 
+admin-title = Administration
+admin-overview = Overview
+admin-people = People
+admin-applications = Applications
+admin-sessions = Sessions
+admin-why = Why refused?
+admin-audit = Audit trail
+admin-count-people = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+admin-count-applications = { $count ->
+    [one] { $count } application
+   *[other] { $count } applications
+}
+admin-latest = What happened last
+admin-nothing = There is nothing here.
+admin-next = Next page
+admin-find = User name or e-mail
+admin-find-submit = Find
+admin-nobody = Nobody has this name or address.
+admin-is-admin = administrator
+admin-is-disabled = disabled
+admin-refused = refused
+admin-no-sessions = Not signed in anywhere.
+admin-end-session = End
+admin-sessions-text = The sessions that were used last.
+admin-acts = What you can do
+admin-revoke = Take back tokens
+admin-revoke-person-about = Every token of this person stops working within a second. Sessions go on.
+admin-revoke-application-about = Every token of this application stops working within a second.
+admin-disable = Disable
+admin-disable-person-about = Nobody can sign in with this account; its sessions end and its tokens stop working.
+admin-disable-application-about = Nobody can sign in to this application, and its tokens stop working.
+admin-enable = Enable
+admin-enable-person-about = The person can sign in again.
+admin-enable-application-about = People can sign in to the application again.
+admin-password = Set a password
+admin-password-about = The sessions of this person end and their tokens stop working.
+admin-password-new = New password
+admin-password-submit = Set password
+admin-client-id = Client ID
+admin-grants = Grants
+admin-method = Authentication
+admin-redirect-uris = Return addresses
+admin-scope = Scope
+admin-rotate = Replace the secret
+admin-rotate-about = The old secret ends at once; the new one is shown only once.
+admin-refusals = Refused lately
+admin-secret = New secret
+admin-secret-text = It is shown only this once. Copy it now.
+admin-secret-kept = I have copied it
+admin-why-title = Why was this refused?
+admin-why-text = Paste an access token, the ID of one (jti), or the request ID of a request that was refused.
+admin-why-field = Token or ID
+admin-why-submit = Find out
+admin-why-unknown = Nothing is known under this ID: it was not refused, or it is too long ago.
+admin-why-found = What was found
+admin-why-verdict = Verdict
+admin-why-passed = passed
+admin-why-failed = failed
+admin-audit-user = Person
+admin-audit-act = Act
+admin-audit-any = All
+admin-done-disabled = Disabled. Within a second it holds everywhere.
+admin-done-enabled = Enabled.
+admin-done-revoked = The tokens were taken back.
+admin-done-password-set = The password was set.
+admin-done-session-ended = The session was ended.
+
 error-code = Code
 error-request = Request
 error-again = Try again

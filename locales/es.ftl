@@ -103,6 +103,76 @@ ago-days = { $count ->
    *[other] hace { $count } días
 }
 
+admin-title = Administración
+admin-overview = Resumen
+admin-people = Personas
+admin-applications = Aplicaciones
+admin-sessions = Sesiones
+admin-why = ¿Por qué se rechazó?
+admin-audit = Registro de auditoría
+admin-count-people = { $count ->
+    [one] { $count } persona
+   *[other] { $count } personas
+}
+admin-count-applications = { $count ->
+    [one] { $count } aplicación
+   *[other] { $count } aplicaciones
+}
+admin-latest = Lo último que ha pasado
+admin-nothing = Aquí no hay nada.
+admin-next = Página siguiente
+admin-find = Usuario o correo electrónico
+admin-find-submit = Buscar
+admin-nobody = Nadie tiene ese nombre o esa dirección.
+admin-is-admin = administra
+admin-is-disabled = acceso desactivado
+admin-refused = rechazado
+admin-no-sessions = No tiene ninguna sesión abierta.
+admin-end-session = Cerrar
+admin-sessions-text = Las sesiones usadas más recientemente.
+admin-acts = Qué puedes hacer
+admin-revoke = Revocar tokens
+admin-revoke-person-about = Todos los tokens de esta persona dejan de servir en un segundo. Las sesiones siguen.
+admin-revoke-application-about = Todos los tokens de esta aplicación dejan de servir en un segundo.
+admin-disable = Desactivar
+admin-disable-person-about = Nadie podrá entrar con esta cuenta; sus sesiones se cierran y sus tokens dejan de servir.
+admin-disable-application-about = Nadie podrá entrar en esta aplicación, y sus tokens dejan de servir.
+admin-enable = Activar
+admin-enable-person-about = La persona podrá entrar de nuevo.
+admin-enable-application-about = Se podrá entrar de nuevo en la aplicación.
+admin-password = Establecer una contraseña
+admin-password-about = Las sesiones de esta persona se cierran y sus tokens dejan de servir.
+admin-password-new = Contraseña nueva
+admin-password-submit = Establecer contraseña
+admin-client-id = ID de cliente
+admin-grants = Tipos de concesión
+admin-method = Autenticación
+admin-redirect-uris = Direcciones de retorno
+admin-scope = Ámbito
+admin-rotate = Cambiar el secreto
+admin-rotate-about = El secreto anterior deja de servir en el acto; el nuevo se muestra una sola vez.
+admin-refusals = Rechazos recientes
+admin-secret = Secreto nuevo
+admin-secret-text = Solo se muestra esta vez. Cópialo ahora.
+admin-secret-kept = Ya lo he copiado
+admin-why-title = ¿Por qué se rechazó esto?
+admin-why-text = Pega un token de acceso, el ID de uno (jti) o el ID de una solicitud que fue rechazada.
+admin-why-field = Token o ID
+admin-why-submit = Averiguar
+admin-why-unknown = No se sabe nada con ese ID: no fue rechazado o hace demasiado tiempo.
+admin-why-found = Lo que se ha encontrado
+admin-why-verdict = Veredicto
+admin-why-passed = superado
+admin-why-failed = no superado
+admin-audit-user = Persona
+admin-audit-act = Acción
+admin-audit-any = Todas
+admin-done-disabled = Desactivado. En un segundo rige en todas partes.
+admin-done-enabled = Activado.
+admin-done-revoked = Los tokens se han revocado.
+admin-done-password-set = La contraseña se ha establecido.
+admin-done-session-ended = La sesión se ha cerrado.
+
 error-code = Código
 error-request = Petición
 error-again = Intentar de nuevo

@@ -103,6 +103,76 @@ ago-days = { $count ->
    *[other] há { $count } dias
 }
 
+admin-title = Administração
+admin-overview = Visão geral
+admin-people = Pessoas
+admin-applications = Aplicativos
+admin-sessions = Sessões
+admin-why = Por que a recusa?
+admin-audit = Trilha de auditoria
+admin-count-people = { $count ->
+    [one] { $count } pessoa
+   *[other] { $count } pessoas
+}
+admin-count-applications = { $count ->
+    [one] { $count } aplicativo
+   *[other] { $count } aplicativos
+}
+admin-latest = O que aconteceu por último
+admin-nothing = Não há nada aqui.
+admin-next = Próxima página
+admin-find = Usuário ou e-mail
+admin-find-submit = Buscar
+admin-nobody = Ninguém tem esse nome ou endereço.
+admin-is-admin = administra
+admin-is-disabled = acesso desativado
+admin-refused = recusado
+admin-no-sessions = Não está conectado em nenhum lugar.
+admin-end-session = Encerrar
+admin-sessions-text = As sessões usadas por último.
+admin-acts = O que você pode fazer
+admin-revoke = Revogar tokens
+admin-revoke-person-about = Todos os tokens desta pessoa deixam de valer em até um segundo. As sessões continuam.
+admin-revoke-application-about = Todos os tokens deste aplicativo deixam de valer em até um segundo.
+admin-disable = Desativar
+admin-disable-person-about = Ninguém mais entra com esta conta; as sessões terminam e os tokens deixam de valer.
+admin-disable-application-about = Ninguém mais entra neste aplicativo, e os tokens dele deixam de valer.
+admin-enable = Ativar
+admin-enable-person-about = A pessoa poderá entrar de novo.
+admin-enable-application-about = Será possível entrar de novo no aplicativo.
+admin-password = Definir uma senha
+admin-password-about = As sessões desta pessoa terminam e os tokens deixam de valer.
+admin-password-new = Nova senha
+admin-password-submit = Definir senha
+admin-client-id = ID do cliente
+admin-grants = Tipos de concessão
+admin-method = Autenticação
+admin-redirect-uris = Endereços de retorno
+admin-scope = Escopo
+admin-rotate = Trocar o segredo
+admin-rotate-about = O segredo antigo deixa de valer na hora; o novo é mostrado uma única vez.
+admin-refusals = Recusas recentes
+admin-secret = Novo segredo
+admin-secret-text = Ele só é mostrado desta vez. Copie agora.
+admin-secret-kept = Já copiei
+admin-why-title = Por que isto foi recusado?
+admin-why-text = Cole um token de acesso, o ID de um token (jti) ou o ID de uma requisição que foi recusada.
+admin-why-field = Token ou ID
+admin-why-submit = Descobrir
+admin-why-unknown = Nada se sabe sob esse ID: não houve recusa, ou já faz muito tempo.
+admin-why-found = O que foi encontrado
+admin-why-verdict = Veredito
+admin-why-passed = passou
+admin-why-failed = não passou
+admin-audit-user = Pessoa
+admin-audit-act = Ação
+admin-audit-any = Todas
+admin-done-disabled = Desativado. Em até um segundo isso vale em toda parte.
+admin-done-enabled = Ativado.
+admin-done-revoked = Os tokens foram revogados.
+admin-done-password-set = A senha foi definida.
+admin-done-session-ended = A sessão foi encerrada.
+
 error-code = Código
 error-request = Requisição
 error-again = Tentar de novo

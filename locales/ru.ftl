@@ -111,6 +111,80 @@ ago-days = { $count ->
    *[other] { $count } дня назад
 }
 
+admin-title = Администрирование
+admin-overview = Обзор
+admin-people = Люди
+admin-applications = Приложения
+admin-sessions = Сеансы
+admin-why = Почему отказано?
+admin-audit = Журнал аудита
+admin-count-people = { $count ->
+    [one] { $count } человек
+    [few] { $count } человека
+    [many] { $count } человек
+   *[other] { $count } человека
+}
+admin-count-applications = { $count ->
+    [one] { $count } приложение
+    [few] { $count } приложения
+    [many] { $count } приложений
+   *[other] { $count } приложения
+}
+admin-latest = Последние события
+admin-nothing = Здесь ничего нет.
+admin-next = Следующая страница
+admin-find = Имя пользователя или эл. почта
+admin-find-submit = Найти
+admin-nobody = Нет никого с таким именем или адресом.
+admin-is-admin = администратор
+admin-is-disabled = доступ закрыт
+admin-refused = отказано
+admin-no-sessions = Вход нигде не выполнен.
+admin-end-session = Завершить
+admin-sessions-text = Сеансы, которыми пользовались последними.
+admin-acts = Что можно сделать
+admin-revoke = Отозвать токены
+admin-revoke-person-about = Все токены этого человека перестанут действовать в течение секунды. Сеансы продолжатся.
+admin-revoke-application-about = Все токены этого приложения перестанут действовать в течение секунды.
+admin-disable = Отключить
+admin-disable-person-about = Войти с этим аккаунтом будет нельзя, сеансы завершатся, токены перестанут действовать.
+admin-disable-application-about = Войти в это приложение будет нельзя, его токены перестанут действовать.
+admin-enable = Включить
+admin-enable-person-about = Человек снова сможет войти.
+admin-enable-application-about = В приложение снова можно будет войти.
+admin-password = Задать пароль
+admin-password-about = Сеансы этого человека завершатся, токены перестанут действовать.
+admin-password-new = Новый пароль
+admin-password-submit = Задать пароль
+admin-client-id = ID клиента
+admin-grants = Способы получения токенов
+admin-method = Аутентификация
+admin-redirect-uris = Адреса возврата
+admin-scope = Области доступа
+admin-rotate = Заменить секрет
+admin-rotate-about = Старый секрет сразу перестанет действовать, новый будет показан один раз.
+admin-refusals = Недавние отказы
+admin-secret = Новый секрет
+admin-secret-text = Он показан в первый и последний раз. Скопируйте его сейчас.
+admin-secret-kept = Секрет скопирован
+admin-why-title = Почему в этом было отказано?
+admin-why-text = Вставьте токен доступа, его идентификатор (jti) или идентификатор запроса, в котором было отказано.
+admin-why-field = Токен или идентификатор
+admin-why-submit = Выяснить
+admin-why-unknown = По этому идентификатору ничего не известно: отказа не было или это было слишком давно.
+admin-why-found = Что удалось выяснить
+admin-why-verdict = Заключение
+admin-why-passed = пройдено
+admin-why-failed = не пройдено
+admin-audit-user = Человек
+admin-audit-act = Действие
+admin-audit-any = Все
+admin-done-disabled = Отключено. В течение секунды это подействует везде.
+admin-done-enabled = Включено.
+admin-done-revoked = Токены отозваны.
+admin-done-password-set = Пароль задан.
+admin-done-session-ended = Сеанс завершён.
+
 error-code = Код
 error-request = Запрос
 error-again = Попробовать ещё раз

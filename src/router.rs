@@ -13,9 +13,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::app::App;
 use crate::endpoint::context::Context;
 use crate::endpoint::{
-    account, api, assets, authorize, body, consent, context, cors, docs, guard, health, introspect, jwks,
-    login, logout, metadata, metrics, not_found, page, revocations, revoke, select_account, status, token,
-    userinfo, verify,
+    account, admin, api, assets, authorize, body, consent, context, cors, docs, guard, health, introspect,
+    jwks, login, logout, metadata, metrics, not_found, page, revocations, revoke, select_account, status,
+    token, userinfo, verify,
 };
 use crate::error::Error;
 
@@ -25,7 +25,10 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 /// The server's routes under its issuer's path.
 pub fn router(app: App) -> Router {
     let path = app.config.issuer.path().to_owned();
-    let routes = routes().merge(administration(&app)).merge(shared(routes_of_browser_applications(), &app));
+    let routes = routes()
+        .merge(admin::routes())
+        .merge(administration(&app))
+        .merge(shared(routes_of_browser_applications(), &app));
     let mut router = if path.is_empty() { routes } else { Router::new().nest(&path, routes) };
     if !path.is_empty() {
         // RFC 8414 §3.1 puts the well-known part before the issuer's path.

@@ -142,8 +142,9 @@ Use it:
 Take it back, then use it again:
   curl -i -u demo:{secret} {revoke} -d token=$TOKEN
 
-Sign in as the person:
+Sign in as the person, or administer as the administrator:
   {account}
+  {pages}
 ",
         password = demo.password,
         admin = demo.admin_password,
@@ -151,5 +152,6 @@ Sign in as the person:
         verify = at("/oauth2/verify"),
         revoke = at("/oauth2/revoke"),
         account = at("/account"),
+        pages = at("/admin"),
     ));
 }

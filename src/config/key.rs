@@ -259,7 +259,7 @@ pub const KEYS: &[Key] = &[
         Flag,
         Is("true"),
         "Whether the administration API answers: /api/v1, its description /openapi.json and\n\
-         the page /docs. The command line does not need it.",
+         the page /docs. The command line and the page /admin do not need it.",
     ),
     key(
         "audit.purge_after",

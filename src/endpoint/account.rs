@@ -79,6 +79,7 @@ async fn overview(app: &App, headers: &HeaderMap, shown: &Shown<'_>) -> Result<R
         ticket: Ticket { csrf: &browser::csrf_token(app, &cookie, FORM), flow: None },
         username: &person.user.username,
         email: person.user.email.as_deref(),
+        admin: person.user.admin,
         sessions: sessions.iter().map(|(id, session)| item(id, session, &person)).collect(),
         apps: apps.iter().map(|(consent, client)| app_item(consent, client)).collect(),
         now,

@@ -1,6 +1,7 @@
 //! HTTP in, HTTP out: a file per endpoint, named as the RFCs name it.
 
 pub mod account;
+pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod authorize;

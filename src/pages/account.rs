@@ -14,6 +14,8 @@ pub struct AccountPage<'a> {
     pub ticket: Ticket<'a>,
     pub username: &'a str,
     pub email: Option<&'a str>,
+    /// Whether they may administer.
+    pub admin: bool,
     pub sessions: Vec<SessionItem<'a>>,
     pub apps: Vec<AppItem<'a>>,
     pub now: Timestamp,

@@ -5,6 +5,7 @@
 //! button that was pressed.
 
 mod account;
+mod admin;
 mod api_reference;
 mod asset;
 mod consent;
@@ -33,6 +34,11 @@ use headers::FormTarget;
 use text::Argument;
 
 pub use account::{AccountPage, AppItem, SelectAccount, SessionItem};
+pub use admin::{
+    AdminDone, AdminFrame, AdminPlace, ApplicationPage, ApplicationRow, ApplicationsPage, AuditPage,
+    FoundOut, LineItem, OverviewPage, PeoplePage, PersonPage, PersonRow, RefusalItem, SecretPage, SessionRow,
+    SessionsPage, WhyPage,
+};
 pub use api_reference::{ApiGroup, ApiMember, ApiOperation, ApiReference, ApiSchema};
 pub use asset::asset;
 pub use consent::{ConsentForm, SCOPE_FIELD, ScopeItem};

@@ -9,6 +9,8 @@ use serde_json::json;
 use super::*;
 use crate::clock::Timestamp;
 
+mod admin;
+
 const EVIL: &str = "<img src=x onerror=alert(1)>\"'&";
 
 fn client(name: &str) -> ClientView<'_> {
@@ -62,6 +64,7 @@ fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
         ticket,
         username: text,
         email: Some(text),
+        admin: true,
         sessions: vec![session(true), session(false)],
         apps: vec![AppItem { client_id: text, name: text, scopes: vec![text], granted_at: Timestamp(0) }],
         now: Timestamp(90_000_000),
@@ -82,6 +85,9 @@ fn samples(page: Page<'_>, text: &str) -> Vec<(&'static str, Response)> {
         ("sign_in", page.sign_in("https://rp.test/_porteiro/start")),
         ("form_post", page.form_post(client, &parameters)),
     ]
+    .into_iter()
+    .chain(admin::samples(page, text))
+    .collect()
 }
 
 fn page(branding: &Branding, locale: Locale) -> Page<'_> {

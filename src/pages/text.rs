@@ -118,7 +118,9 @@ mod tests {
     fn every_message_that_a_page_asks_for_is_there() {
         let english = messages(Locale::En);
         let mut asked = BTreeSet::new();
-        for source in [files("templates"), files("src/pages")] {
+        for source in
+            [files("templates"), files("templates/admin"), files("src/pages"), files("src/pages/admin")]
+        {
             for call in ["page.text(\"", "page.text_with(\"", "page.count(\""] {
                 let ids = source.split(call).skip(1).filter_map(|rest| rest.split('"').next());
                 asked.extend(ids.map(str::to_owned));
@@ -136,7 +138,8 @@ mod tests {
 
     #[test]
     fn no_message_is_left_over() {
-        let sources = files("templates") + &files("src/pages");
+        let folders = ["templates", "templates/admin", "src/pages", "src/pages/admin"];
+        let sources: String = folders.map(files).concat();
         for id in messages(Locale::En).into_keys().filter(|id| !id.starts_with("claim-")) {
             let error = |error: &PageError| id.trim_end_matches("-text") == error.text_id();
             let used = sources.contains(&format!("\"{id}\"")) || PageError::ALL.iter().any(error);

@@ -107,6 +107,15 @@ impl Store {
         Ok(rows.into_iter().map(Client::from).collect())
     }
 
+    /// How many clients there are.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn count_clients(&self) -> Result<i64, Error> {
+        const SQL: &str = "SELECT COUNT(*) FROM client";
+        Ok(on_read!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await?))
+    }
+
     /// The clients after an id, at most `limit`.
     ///
     /// # Errors

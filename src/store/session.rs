@@ -141,6 +141,26 @@ impl Store {
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(sub).bind(now).fetch_all(db).await?))
     }
 
+    /// The living sessions of everybody that were used since an instant, the
+    /// last used first, at most `limit`.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn latest_sessions(
+        &self,
+        now: Timestamp,
+        used_since: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Session>, Error> {
+        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address, created_at,
+            last_seen_at, expires_at, revoked_at FROM session
+            WHERE expires_at > $1 AND last_seen_at >= $2 AND revoked_at IS NULL
+            ORDER BY last_seen_at DESC, id LIMIT $3";
+        Ok(on_read!(self, db => {
+            sqlx::query_as(SQL).bind(now).bind(used_since).bind(limit).fetch_all(db).await?
+        }))
+    }
+
     /// Whether a person logged in from an address lately.
     ///
     /// # Errors

@@ -222,6 +222,15 @@ impl Store {
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(key).bind(limit).fetch_all(db).await?))
     }
 
+    /// How many accounts there are.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn count_users(&self) -> Result<i64, Error> {
+        const SQL: &str = "SELECT COUNT(*) FROM user_account";
+        Ok(on_read!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await?))
+    }
+
     /// Every account, by name.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod support;
 mod account;
 mod admin_api;
 mod admin_api_access;
+mod admin_pages;
 mod audit;
 mod audit_command;
 mod authorization_request;
