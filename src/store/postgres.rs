@@ -24,7 +24,7 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store, Error> {
         database_url::servers(url).map_err(|what| Error::invalid_request(format!("database.url {what}")))?;
     let servers: Result<Vec<_>, _> = servers.iter().map(|server| connect_options(server)).collect();
     let primary = Primary::find(servers?).await?;
-    let (asked, new) = (primary.compass(), primary.compass());
+    let (asked, new, used) = (primary.compass(), primary.compass(), primary.compass());
     let pool = PgPoolOptions::new()
         .max_connections(max_connections.max(2))
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -37,6 +37,12 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store, Error> {
                 }
                 Ok(!outdated)
             })
+        })
+        .after_release(move |_, _| {
+            // The pool asks for a sign of life next, and would wait for it as long
+            // as the network keeps silent.
+            let within_reach = !used.is_away();
+            Box::pin(async move { Ok(within_reach) })
         })
         .after_connect(move |connection, _| {
             let compass = new.clone();

@@ -32,13 +32,21 @@ struct Chosen {
 
 /// Tells whether a connection leads to the server that takes writes.
 #[derive(Clone, Debug)]
-pub struct Compass(watch::Receiver<Chosen>);
+pub struct Compass {
+    chosen: watch::Receiver<Chosen>,
+    roles: watch::Receiver<Vec<Role>>,
+}
 
 impl Compass {
     /// Whether a connection of this age was made before another server came
     /// into use, or the same one came back.
     pub fn outdated(&self, age: Duration) -> bool {
-        self.0.borrow().since.elapsed() <= age
+        self.chosen.borrow().since.elapsed() <= age
+    }
+
+    /// Whether the server in use has stopped to answer.
+    pub fn is_away(&self) -> bool {
+        matches!(self.roles.borrow().get(self.chosen.borrow().number), Some(Role::Away(_)))
     }
 
     /// Whether a new connection leads to a server that takes writes, and not to
@@ -48,13 +56,13 @@ impl Compass {
     /// When it does not answer.
     pub async fn approves(&self, connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
         let role = watching::ask(connection, false).await?;
-        Ok(role.takes_writes() && !role.is_older_than(&self.0.borrow().role))
+        Ok(role.takes_writes() && !role.is_older_than(&self.chosen.borrow().role))
     }
 
     /// Returns when another server came into use.
     pub async fn moved(&mut self) {
         // It is closed only when the store is gone, and its callers with it.
-        if self.0.changed().await.is_err() {
+        if self.chosen.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -98,7 +106,7 @@ impl Primary {
 
     /// For whoever holds connections.
     pub fn compass(&self) -> Compass {
-        Compass(self.chosen.subscribe())
+        Compass { chosen: self.chosen.subscribe(), roles: self.roles.clone() }
     }
 
     /// Has the pool follow from now on.
