@@ -1,10 +1,12 @@
 //! `porteiro serve`: the server, in production.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::audit::Origin;
@@ -15,6 +17,10 @@ use crate::random::Random;
 use crate::server::{self, Limits};
 use crate::store::Store;
 use crate::{housekeeping, logging, process, router};
+
+/// How long the store may take for what is still to be written down, and for
+/// its connections to end: a network may have swallowed some.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Loads the configuration and serves until SIGTERM or SIGINT.
 pub fn run(global: &Global, output: Output) -> Result<(), Failure> {
@@ -76,11 +82,16 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
         tracing::info!("stopping: answering what was accepted");
     };
     server::serve(listener, tls, router::router(app), limits, stopped).await;
-    if let Err(cause) = failures.flush().await {
-        tracing::warn!(%cause, "the last refusals of clients could not be written down");
+    let last_words = async {
+        if let Err(cause) = failures.flush().await {
+            tracing::warn!(%cause, "the last refusals of clients could not be written down");
+        }
+        refusals.flush().await;
+        store.close().await;
+    };
+    if timeout(FAREWELL, last_words).await.is_err() {
+        tracing::warn!("the store does not answer, left without a farewell");
     }
-    refusals.flush().await;
-    store.close().await;
     Ok(())
 }
 
