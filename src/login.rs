@@ -4,12 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use crate::app::App;
 use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::config::Limits;
 use crate::context::Context;
 use crate::error::Error;
+use crate::logging;
 use crate::oauth::username;
 use crate::password;
 use crate::secret::{Secret, base64url, sha256};
@@ -63,7 +66,8 @@ async fn judge(
     let failures = app.store.login_failures(&account_key, app.now() - limits.login_window).await?;
     let locked = failures.is_some_and(|failures| is_locked(&failures, limits, app.now()));
     let phc = user.as_ref().filter(|_| !locked).and_then(|user| user.password.as_ref());
-    let proven = app.hasher.verify(phc.map(|phc| phc.0.as_str()), password).await?;
+    let hashing = app.hasher.verify(phc.map(|phc| phc.0.as_str()), password);
+    let proven = hashing.instrument(logging::part!("hash password")).await?;
     match user {
         Some(user) if proven && user.enabled => {
             if failures.is_some() {

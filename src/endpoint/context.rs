@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 use crate::app::App;
 pub use crate::context::Context;
 use crate::error::Error;
+use crate::logging;
 
 /// The other end of the connection. Set by the server's loop.
 #[derive(Clone, Copy, Debug)]
@@ -40,9 +41,18 @@ pub async fn establish(State(app): State<App>, mut request: Request, next: Next)
     };
     request.extensions_mut().insert(context);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!("request", id = %context.request_id);
+    let span = logging::request_span(context.request_id);
+    #[cfg(feature = "otlp")]
+    logging::traces::continue_from(&span, request.headers());
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = next.run(request).instrument(span.clone()).await;
+    #[cfg(feature = "otlp")]
+    logging::traces::describe(
+        &span,
+        known(&method),
+        route.as_ref().map(MatchedPath::as_str),
+        response.status().as_u16(),
+    );
     if let Some(route) = route {
         let took = started.elapsed();
         app.metrics.answered(known(&method), route, response.status().as_u16(), took);

@@ -7,12 +7,14 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::Error;
+use crate::logging;
 use crate::metrics::Issued;
 use crate::oauth::{GrantType, Scope};
 use crate::store::{GrantFamily, NewRevocation, TokenRecord};
@@ -75,7 +77,9 @@ pub async fn issue(
     let record = access_token::record(app, &authorization, lifetime, now).await?;
     let sign = || Signed::new(app, &authorization, &record, now);
     let (Signed { access_token, id_token }, generation) =
-        commit_and_sign(app, &authorization, &record, context, now, sign).await?;
+        commit_and_sign(app, &authorization, &record, context, now, sign)
+            .instrument(logging::part!("record"))
+            .await?;
     let client = &authorization.client;
     let refreshable = authorization.proof.grant().filter(|_| client.allows(GrantType::RefreshToken));
     let refresh_token =

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::logging;
 use crate::oauth::Algorithm;
 
 /// A signed JWT in compact form. How long it took is counted.
@@ -20,6 +21,7 @@ pub fn sign(
     claims: &impl Serialize,
     now: Timestamp,
 ) -> Result<String, Error> {
+    let _part = logging::part!("sign").entered();
     let begun = Instant::now();
     let jwt = app.keys.current().sign_jwt(algorithm, typ, claims, now)?;
     app.metrics.signed(algorithm, begun.elapsed());
