@@ -1,26 +1,19 @@
 //! Every route and every layer, in one list.
 
-use std::time::Duration;
-
 use axum::Router;
-use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
-use crate::endpoint::context::Context;
 use crate::endpoint::{
-    account, admin, api, assets, authorize, body, consent, context, cors, docs, guard, health, introspect,
-    jwks, login, logout, metadata, metrics, not_found, page, revocations, revoke, select_account, status,
-    token, userinfo, verify,
+    account, admin, api, assets, authorize, consent, cors, docs, exchange, guard, health, introspect, jwks,
+    login, logout, metadata, metrics, not_found, revocations, revoke, select_account, status, token,
+    userinfo, verify,
 };
 use crate::error::Error;
-
-/// When a request that waits for the store is answered with 503.
-const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 
 /// The server's routes under its issuer's path.
 pub fn router(app: App) -> Router {
@@ -40,10 +33,10 @@ pub fn router(app: App) -> Router {
     router
         .fallback(not_found::not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(app.clone(), within_time))
-        .layer(from_fn(body::receive))
-        .layer(CatchPanicLayer::custom(|_| Error::server_error("a handler panicked").into_response()))
-        .layer(from_fn_with_state(app.clone(), context::establish))
+        .layer((
+            from_fn_with_state(app.clone(), exchange::exchange),
+            CatchPanicLayer::custom(|_| Error::server_error("a handler panicked").into_response()),
+        ))
         .with_state(app)
 }
 
@@ -109,13 +102,4 @@ async fn method_not_allowed(method: Method) -> Response {
     Error::invalid_request(format!("this endpoint does not answer to {method}"))
         .with_status(StatusCode::METHOD_NOT_ALLOWED)
         .into_response()
-}
-
-/// Bounds every wait: with the store frozen, the answer is still an answer.
-async fn within_time(State(app): State<App>, context: Context, request: Request, next: Next) -> Response {
-    let headers = request.headers().clone();
-    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
-        Ok(response) => response,
-        Err(elapsed) => page::failed(&app, &context, &headers, Error::unavailable(elapsed)),
-    }
 }

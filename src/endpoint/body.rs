@@ -6,8 +6,6 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::Response;
 
 use crate::error::Error;
 use crate::oauth::params::MAX_BYTES;
@@ -15,15 +13,15 @@ use crate::oauth::params::MAX_BYTES;
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Hands the request on with its body in hand.
+/// The request with its body in hand.
 ///
 /// # Errors
 /// 413 when it is too large (RFC 9110 §15.5.14), 408 when it does not arrive
 /// (§15.5.9), both in JSON.
-pub async fn receive(request: Request, next: Next) -> Result<Response, Error> {
+pub async fn receive(request: Request) -> Result<Request, Error> {
     let (parts, body) = request.into_parts();
     let body = read(&parts.headers, body, PATIENCE).await?;
-    Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 async fn read(headers: &HeaderMap, body: Body, patience: Duration) -> Result<Bytes, Error> {

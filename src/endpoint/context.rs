@@ -1,21 +1,16 @@
 //! What is known of a request beside its contents: its id and where it came
-//! from. Logs a line for each.
+//! from.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Instant;
 
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method};
-use axum::middleware::Next;
-use axum::response::Response;
 use ipnet::IpNet;
-use tracing::Instrument as _;
 
 use crate::app::App;
 pub use crate::context::Context;
 use crate::error::Error;
-use crate::logging;
 
 /// The other end of the connection. Set by the server's loop.
 #[derive(Clone, Copy, Debug)]
@@ -29,60 +24,18 @@ impl<S: Sync> FromRequestParts<S> for Context {
     }
 }
 
-/// Gives the request its context, the answer its `X-Request-Id`, and the log
-/// its line. The path alone is logged: queries may carry codes.
-pub async fn establish(State(app): State<App>, mut request: Request, next: Next) -> Result<Response, Error> {
-    let started = Instant::now();
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    let context = Context {
-        request_id: app.random.uuid_v7(app.now())?,
-        address: client_address(peer, request.headers(), &app.config.server.trusted_proxies),
-    };
-    request.extensions_mut().insert(context);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = logging::request_span(context.request_id);
-    #[cfg(feature = "otlp")]
-    logging::traces::continue_from(&span, request.headers());
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).instrument(span.clone()).await;
-    #[cfg(feature = "otlp")]
-    logging::traces::describe(
-        &span,
-        known(&method),
-        route.as_ref().map(MatchedPath::as_str),
-        response.status().as_u16(),
-    );
-    if let Some(route) = route {
-        let took = started.elapsed();
-        app.metrics.answered(known(&method), route, response.status().as_u16(), took);
-    }
-    if let Ok(id) = HeaderValue::from_str(&context.request_id.to_string()) {
-        response.headers_mut().insert("x-request-id", id);
-    }
-    tracing::info!(
-        id = %context.request_id,
-        address = %context.address,
-        %method,
-        path = path.escape_default().to_string(),
-        status = response.status().as_u16(),
-        micros = started.elapsed().as_micros() as u64,
-        "answered"
-    );
-    Ok(response)
-}
-
-/// The methods that a route of ours can have; a label must not be endless.
-fn known(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::HEAD => "HEAD",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "_OTHER",
+impl Context {
+    /// Of a request that comes in.
+    ///
+    /// # Errors
+    /// `server_error` without randomness.
+    pub(super) fn of(app: &App, request: &Request) -> Result<Self, Error> {
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+        let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        Ok(Self {
+            request_id: app.random.uuid_v7(app.now())?,
+            address: client_address(peer, request.headers(), &app.config.server.trusted_proxies),
+        })
     }
 }
 

@@ -10,6 +10,7 @@ pub mod consent;
 pub mod context;
 pub mod cors;
 pub mod docs;
+pub mod exchange;
 pub mod failure;
 pub mod form;
 pub mod guard;
