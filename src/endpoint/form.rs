@@ -31,10 +31,10 @@ impl<S: Send + Sync> FromRequest<S> for UncheckedForm {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let headers = request.headers().clone();
+        let form = is_form(request.headers());
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(|_| Error::invalid_request("the request body could not be read"))?;
-        if !body.is_empty() && !is_form(&headers) {
+        if !body.is_empty() && !form {
             return Err(Error::invalid_request("send the body as application/x-www-form-urlencoded"));
         }
         Ok(Self(Params::parse(&body)))

@@ -134,8 +134,12 @@ impl fmt::Debug for Params {
 /// Decodes one name or value: plus is a space, percent needs two hexadecimal
 /// digits, the result is UTF-8 without NUL.
 pub fn decode(encoded: &[u8]) -> Option<String> {
+    // Most of what comes, and a token most of all, is as it is meant.
+    let plain = encoded.iter().take_while(|byte| !matches!(byte, b'+' | b'%')).count();
+    let (plain, rest) = encoded.split_at(plain);
     let mut decoded = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.iter();
+    decoded.extend_from_slice(plain);
+    let mut rest = rest.iter();
     while let Some(byte) = rest.next() {
         decoded.push(match byte {
             b'+' => b' ',
