@@ -67,7 +67,7 @@ fn the_header_is_judged(parts: &[u8]) {
         for forbidden in ["jwk", "jku", "x5u", "x5c", "crit"] {
             assert!(header.get(forbidden).is_none_or(serde_json::Value::is_null), "{forbidden}");
         }
-        assert_eq!(Some(&verified.claims), object(claims).as_ref());
+        assert_eq!(Some(&*verified.claims), object(claims).as_ref());
         if let Some((claims, jti, exp)) = read_jwt(&KEYS, &token, NOW) {
             assert_eq!(header["typ"], "at+jwt");
             assert!(claims["jti"].as_str().unwrap().to_lowercase().contains(&jti.to_string()[..8]));

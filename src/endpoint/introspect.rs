@@ -1,10 +1,13 @@
 //! `POST /oauth2/introspect`: RFC 7662.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::audit::Act;
@@ -35,23 +38,54 @@ pub async fn introspect(
             return Err(error);
         }
     };
-    let token = form.require("token")?;
-    let active = match Presented::parse(token) {
-        Some(token) => refresh_token(&app, &client, &token).await?,
-        None => access_token(&app, &client, token).await?,
-    };
-    // RFC 7662 §2.2: nothing else is said, whatever the reason.
-    let body = active.unwrap_or_else(|| json!({ "active": false }));
+    let body = introspection(&app, &client, form.require("token")?).await?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
 
-async fn access_token(app: &App, client: &Client, token: &str) -> Result<Option<Value>, Error> {
+/// What is said of a token. RFC 7662 §2.2: of one that is not active nothing
+/// else, whatever the reason.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Introspection {
+    Active(Active),
+    Inactive { active: bool },
+}
+
+#[derive(Debug, Serialize)]
+struct Active {
+    active: bool,
+    token_type: &'static str,
+    /// A string, in whatever form the token itself has it.
+    scope: String,
+    #[serde(flatten, serialize_with = "without_scope")]
+    claims: Arc<Map<String, Value>>,
+}
+
+fn without_scope<S: Serializer>(claims: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(claims.iter().filter(|(name, _)| *name != "scope"))
+}
+
+async fn introspection(app: &App, client: &Client, token: &str) -> Result<Introspection, Error> {
+    let active = match Presented::parse(token) {
+        Some(token) => refresh_token(app, client, &token).await?,
+        None => access_token(app, client, token).await?,
+    };
+    Ok(active.map_or(Introspection::Inactive { active: false }, Introspection::Active))
+}
+
+async fn access_token(app: &App, client: &Client, token: &str) -> Result<Option<Active>, Error> {
     let verdict = validation::validate(app, Some(token)).await?;
-    Ok(verdict.ok().filter(|valid| may_see(client, valid)).map(describe))
+    let seen = verdict.ok().filter(|valid| may_see(client, valid));
+    Ok(seen.map(|ValidToken { claims, record }| Active {
+        active: true,
+        token_type: "Bearer",
+        scope: record.scope.clone(),
+        claims,
+    }))
 }
 
 /// A refresh token is nobody's business but its own client's.
-async fn refresh_token(app: &App, client: &Client, token: &Presented) -> Result<Option<Value>, Error> {
+async fn refresh_token(app: &App, client: &Client, token: &Presented) -> Result<Option<Active>, Error> {
     let grant = app.store.grant(token.grant_id).await?;
     let own = |grant: &GrantFamily| {
         token.is_genuine(app, grant)
@@ -60,18 +94,26 @@ async fn refresh_token(app: &App, client: &Client, token: &Presented) -> Result<
     };
     let Some(grant) = grant.filter(own) else { return Ok(None) };
     match refresh::living(app, grant, app.now()).await {
-        Ok(grant) => Ok(Some(json!({
-            "active": true,
-            "token_type": "refresh_token",
-            "iss": app.config.issuer.as_str(),
-            "client_id": grant.client_id,
-            "sub": grant.sub,
-            "scope": grant.scope,
-            "iat": grant.rotated_at.unwrap_or(grant.created_at).seconds(),
-            "exp": grant.expires_at.seconds(),
-        }))),
+        Ok(grant) => Ok(Some(about(app, grant))),
         Err(ended) if ended.code == Code::InvalidGrant => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+fn about(app: &App, grant: GrantFamily) -> Active {
+    let claims: [(&str, Value); 5] = [
+        ("iss", app.config.issuer.as_str().into()),
+        ("client_id", grant.client_id.into()),
+        ("sub", grant.sub.into()),
+        ("iat", grant.rotated_at.unwrap_or(grant.created_at).seconds().into()),
+        ("exp", grant.expires_at.seconds().into()),
+    ];
+    let claims = claims.map(|(name, value)| (name.to_owned(), value));
+    Active {
+        active: true,
+        token_type: "refresh_token",
+        scope: grant.scope,
+        claims: Arc::new(Map::from_iter(claims)),
     }
 }
 
@@ -82,13 +124,4 @@ fn may_see(client: &Client, token: &ValidToken) -> bool {
         || token.record.client_id == client.client_id
         || token.is_for(&client.client_id)
         || client.resource.iter().any(|resource| token.is_for(resource))
-}
-
-fn describe(token: ValidToken) -> Value {
-    let scope = token.record.scope.clone();
-    let mut body = token.claims;
-    body.insert("active".into(), true.into());
-    body.insert("token_type".into(), "Bearer".into());
-    body.insert("scope".into(), scope.into());
-    Value::Object(body)
 }

@@ -43,14 +43,15 @@ pub struct Key {
 }
 
 /// What a token with a valid signature says.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Verified {
     /// `typ` of the header (RFC 7515 §4.1.9).
     pub typ: Option<String>,
     /// The key that signed.
     pub kid: String,
-    /// The claims. Nothing in them was judged, not even `exp`.
-    pub claims: Map<String, Value>,
+    /// The claims. Nothing in them was judged, not even `exp`. Shared by all who
+    /// ask about the same token.
+    pub claims: Arc<Map<String, Value>>,
 }
 
 impl Key {
@@ -151,7 +152,7 @@ impl KeySet {
     ///
     /// # Errors
     /// `invalid_token` for anything that we did not sign.
-    pub fn verify_jwt(&self, token: &str, now: Timestamp) -> Result<Verified, Error> {
+    pub fn verify_jwt(&self, token: &str, now: Timestamp) -> Result<Arc<Verified>, Error> {
         if token.len() > LONGEST_TOKEN {
             return Err(not_ours("too long"));
         }
@@ -159,11 +160,11 @@ impl KeySet {
         if let Some(known) =
             self.verified.get(&digest).filter(|known| self.verifier(&known.kid, now).is_some())
         {
-            return Ok(known.as_ref().clone());
+            return Ok(known);
         }
-        let verified = self.prove(token, now)?;
+        let verified = Arc::new(self.prove(token, now)?);
         if token.len() <= LONGEST_REMEMBERED {
-            self.verified.insert(digest, Arc::new(verified.clone()));
+            self.verified.insert(digest, Arc::clone(&verified));
         }
         Ok(verified)
     }
@@ -177,7 +178,7 @@ impl KeySet {
         let key = self.verifier(&kid, now).ok_or_else(|| not_ours("unknown kid"))?;
         let decoded = jsonwebtoken::decode(token, &key.verifier, &signature_of(key.algorithm));
         let claims = decoded.map_err(not_ours)?.claims;
-        Ok(Verified { typ: header.typ, kid, claims })
+        Ok(Verified { typ: header.typ, kid, claims: Arc::new(claims) })
     }
 
     fn verifier(&self, kid: &str, now: Timestamp) -> Option<&Key> {

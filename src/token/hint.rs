@@ -1,6 +1,8 @@
 //! `id_token_hint`: an ID token of ours that comes back (OpenID Connect Core
 //! §3.1.2.1, RP-Initiated Logout 1.0 §2). It may be as old as it likes.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::app::App;
@@ -30,7 +32,7 @@ impl Hint {
         let refused = || Error::invalid_request("id_token_hint is not an ID token of this server");
         let keys = app.keys.current();
         let (claims, proven) = match keys.verify_jwt(hint, app.now()) {
-            Ok(verified) if verified.typ.as_deref() == Some(TYP) => (verified.claims, true),
+            Ok(verified) if verified.typ.as_deref() == Some(TYP) => (Arc::clone(&verified.claims), true),
             Ok(_) => return Err(refused()),
             // A person may log out long after the key was retired.
             Err(_) => {
@@ -39,7 +41,7 @@ impl Hint {
                 if kid.is_none() || keys.keys().iter().any(|key| Some(key.kid.as_str()) == kid) {
                     return Err(refused());
                 }
-                (claims, false)
+                (Arc::new(claims), false)
             }
         };
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);

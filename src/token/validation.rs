@@ -72,7 +72,7 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub struct ValidToken {
     /// What the JWT says.
-    pub claims: Map<String, Value>,
+    pub claims: Arc<Map<String, Value>>,
     /// What the store says.
     pub record: Arc<TokenRecord>,
 }
@@ -147,18 +147,21 @@ pub async fn find(
     Ok(if expired { Err(Refusal::Expired) } else { Ok(record) })
 }
 
-/// The claims, `jti` and `exp` of a JWT with our signature.
-pub fn read(app: &App, token: &str, now: Timestamp) -> Option<(Map<String, Value>, Uuid, Timestamp)> {
+/// The claims of a JWT with our signature, its `jti` and its `exp`.
+pub type Read = (Arc<Map<String, Value>>, Uuid, Timestamp);
+
+/// Reads an access token; none when we did not sign it.
+pub fn read(app: &App, token: &str, now: Timestamp) -> Option<Read> {
     read_jwt(&app.keys.current(), token, now)
 }
 
 /// As [`read`], with the keys at hand.
-pub fn read_jwt(keys: &KeySet, token: &str, now: Timestamp) -> Option<(Map<String, Value>, Uuid, Timestamp)> {
+pub fn read_jwt(keys: &KeySet, token: &str, now: Timestamp) -> Option<Read> {
     let verified = keys.verify_jwt(token, now).ok()?;
     if verified.typ.as_deref() != Some(access_token::TYP) {
         return None;
     }
     let jti = Uuid::parse_str(verified.claims.get("jti")?.as_str()?).ok()?;
     let exp = Timestamp::from_seconds(verified.claims.get("exp")?.as_i64()?);
-    Some((verified.claims, jti, exp))
+    Some((Arc::clone(&verified.claims), jti, exp))
 }

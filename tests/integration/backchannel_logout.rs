@@ -89,7 +89,7 @@ async fn notice(server: &TestServer, session: uuid::Uuid) -> LogoutNotice {
 fn claims(server: &TestServer, token: &str) -> Map<String, Value> {
     let verified = server.app.keys.current().verify_jwt(token, server.app.now()).unwrap();
     assert_eq!(verified.typ.as_deref(), Some("logout+jwt"));
-    verified.claims
+    verified.claims.as_ref().clone()
 }
 
 contract! {
