@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::store::{Store, TokenRecord};
+use crate::store::{LookUp, Store, TokenReader, TokenRecord};
 
 /// Records remembered at once; about 300 bytes each.
 const CAPACITY: u64 = 100_000;
@@ -16,14 +16,14 @@ const CAPACITY: u64 = 100_000;
 /// The records that were asked for lately. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    store: Store,
+    store: TokenReader,
     known: Cache<Uuid, Arc<TokenRecord>>,
 }
 
 impl Tokens {
-    /// An empty cache over a store.
-    pub fn new(store: Store) -> Self {
-        Self { store, known: Cache::new(CAPACITY) }
+    /// An empty cache over a store. Starts a task on the current runtime.
+    pub fn over(store: Store) -> Self {
+        Self { store: TokenReader::start(store), known: Cache::new(CAPACITY) }
     }
 
     /// The record of a token, if the store has or had it.
@@ -31,13 +31,35 @@ impl Tokens {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn get(&self, jti: Uuid, exp: Timestamp) -> Result<Option<Arc<TokenRecord>>, Error> {
-        // A record with another end is another token's, as it is in the store.
-        if let Some(known) = self.known.get(&jti).filter(|known| known.exp == exp) {
-            return Ok(Some(known));
+        match self.known(jti, exp) {
+            Some(known) => Ok(Some(known)),
+            None => self.learn(self.store.ask(jti, exp)?).await,
         }
-        let record = self.store.token(jti, exp).await?.map(Arc::new);
+    }
+
+    /// Fetches all at once what is not known of these, for those who will ask
+    /// about one after the other.
+    ///
+    /// # Errors
+    /// As [`Tokens::get`].
+    pub async fn prepare(&self, tokens: impl Iterator<Item = (Uuid, Timestamp)>) -> Result<(), Error> {
+        let unknown = tokens.filter(|(jti, exp)| self.known(*jti, *exp).is_none());
+        let asked: Result<Vec<LookUp>, Error> = unknown.map(|(jti, exp)| self.store.ask(jti, exp)).collect();
+        for look_up in asked? {
+            self.learn(look_up).await?;
+        }
+        Ok(())
+    }
+
+    /// A record with another end is another token's, as it is in the store.
+    fn known(&self, jti: Uuid, exp: Timestamp) -> Option<Arc<TokenRecord>> {
+        self.known.get(&jti).filter(|known| known.exp == exp)
+    }
+
+    async fn learn(&self, look_up: LookUp) -> Result<Option<Arc<TokenRecord>>, Error> {
+        let record = look_up.found().await?;
         if let Some(record) = &record {
-            self.known.insert(jti, Arc::clone(record));
+            self.known.insert(record.jti, Arc::clone(record));
         }
         Ok(record)
     }

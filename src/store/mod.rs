@@ -29,6 +29,7 @@ mod status_bucket;
 mod token;
 mod token_appender;
 mod token_partition;
+mod token_reader;
 mod token_writer;
 mod user_account;
 
@@ -67,6 +68,7 @@ pub use session::Session;
 pub use signing_key::{PrivateKey, StoredKey};
 pub use status_bucket::{BLOCK as STATUS_BLOCK, StatusBucket};
 pub use token::{TokenFilter, TokenRecord};
+pub use token_reader::{LookUp, TokenReader};
 pub use token_writer::{Commit, TokenWriter};
 pub use user_account::{PasswordHash, Profile, User};
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use sqlx::FromRow;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
@@ -68,6 +69,24 @@ impl Store {
         const SQL: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
             FROM token WHERE jti = $1 AND exp = $2";
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(jti).bind(exp).fetch_optional(db).await?))
+    }
+
+    /// The records with these ids, in no order.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub(super) async fn tokens_by_id(&self, ids: &[Uuid]) -> Result<Vec<TokenRecord>, Error> {
+        const ON_POSTGRES: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
+            FROM token WHERE jti = ANY($1)";
+        const ON_SQLITE: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
+            FROM token WHERE jti IN (SELECT unhex(value) FROM json_each($1))";
+        Ok(match self {
+            Self::Postgres { pool, .. } => sqlx::query_as(ON_POSTGRES).bind(ids).fetch_all(pool).await?,
+            Self::Sqlite { read, .. } => {
+                let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+                sqlx::query_as(ON_SQLITE).bind(Json(ids)).fetch_all(read).await?
+            }
+        })
     }
 
     /// The records that match a filter, newest first.
