@@ -1,4 +1,5 @@
-//! `POST /oauth2/introspect`: RFC 7662.
+//! `POST /oauth2/introspect`: RFC 7662, and an extension of ours for those who
+//! have several tokens at hand.
 
 use std::sync::Arc;
 
@@ -16,15 +17,20 @@ use crate::endpoint::context::Context;
 use crate::endpoint::form::Form;
 use crate::endpoint::refused;
 use crate::error::{Code, Error};
+use crate::oauth::params::Params;
 use crate::store::{Client, GrantFamily};
 use crate::token::refresh::{self, Presented};
 use crate::token::validation::{self, ValidToken};
 
-/// Says whether a token is active, to those who may know.
+/// Tokens in one request. More would hardly fit into its body.
+const MOST: usize = 100;
+
+/// Says whether a token is active, to those who may know; with `tokens` the
+/// same of each in a list.
 ///
 /// # Errors
-/// `invalid_client` (401) also for public clients, `invalid_request` without
-/// `token`, `temporarily_unavailable` (503).
+/// `invalid_client` (401) also for public clients, `invalid_request` unless
+/// there is either `token` or `tokens`, `temporarily_unavailable` (503).
 pub async fn introspect(
     State(app): State<App>,
     context: Context,
@@ -38,8 +44,23 @@ pub async fn introspect(
             return Err(error);
         }
     };
-    let body = introspection(&app, &client, form.require("token")?).await?;
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+    let answer = match form.get("tokens") {
+        Some(tokens) => Json(introspections(&app, &client, &listed(&form, tokens)?).await?).into_response(),
+        None => Json(introspection(&app, &client, form.require("token")?).await?).into_response(),
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], answer).into_response())
+}
+
+/// The tokens of the list, which has spaces between them.
+fn listed<'a>(form: &'a Params, tokens: &'a str) -> Result<Vec<&'a str>, Error> {
+    if form.get("token").is_some() {
+        return Err(Error::invalid_request("send either token or tokens"));
+    }
+    let tokens: Vec<&str> = tokens.split(' ').filter(|token| !token.is_empty()).collect();
+    if tokens.len() > MOST {
+        return Err(Error::invalid_request(format!("ask about {MOST} tokens at most")));
+    }
+    Ok(tokens)
 }
 
 /// What is said of a token. RFC 7662 §2.2: of one that is not active nothing
@@ -63,6 +84,21 @@ struct Active {
 
 fn without_scope<S: Serializer>(claims: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(claims.iter().filter(|(name, _)| *name != "scope"))
+}
+
+/// What is said of several tokens, in the order in which they were asked about.
+#[derive(Debug, Serialize)]
+struct Introspections {
+    tokens: Vec<Introspection>,
+}
+
+async fn introspections(app: &App, client: &Client, tokens: &[&str]) -> Result<Introspections, Error> {
+    validation::prepare(app, tokens).await?;
+    let mut told = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        told.push(introspection(app, client, token).await?);
+    }
+    Ok(Introspections { tokens: told })
 }
 
 async fn introspection(app: &App, client: &Client, token: &str) -> Result<Introspection, Error> {

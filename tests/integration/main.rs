@@ -41,6 +41,7 @@ mod health;
 mod housekeeping;
 mod http2;
 mod implicit;
+mod introspection;
 mod key_command;
 mod key_rotation;
 mod layering;
