@@ -9,9 +9,10 @@ use std::sync::OnceLock;
 
 use tracing::Span;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+use tracing_subscriber::{Layer, Registry, fmt};
 use uuid::Uuid;
 
 use crate::config::{Log, LogFormat};
@@ -40,7 +41,7 @@ pub fn start(config: &Log) -> Flush {
         // nothing left to do.
         .finish(BufWriter::new(std::io::stderr()));
     let _ = DROPPED.set(writer.error_counter());
-    let filter = EnvFilter::try_new(&config.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = config.level.clone();
     let pretty = match config.format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
         LogFormat::Json => false,
@@ -55,13 +56,13 @@ pub fn start(config: &Log) -> Flush {
 }
 
 #[cfg(not(feature = "otlp"))]
-fn init(layer: impl Layer<Registry> + Send + Sync, filter: EnvFilter, lines: WorkerGuard) -> Flush {
+fn init(layer: impl Layer<Registry> + Send + Sync, filter: Targets, lines: WorkerGuard) -> Flush {
     tracing_subscriber::registry().with(layer).with(filter).init();
     Flush { _lines: lines }
 }
 
 #[cfg(feature = "otlp")]
-fn init(layer: impl Layer<Registry> + Send + Sync, filter: EnvFilter, lines: WorkerGuard) -> Flush {
+fn init(layer: impl Layer<Registry> + Send + Sync, filter: Targets, lines: WorkerGuard) -> Flush {
     let (layer, started) = (layer.with_filter(traces::without_parts(filter)), traces::start());
     let (sent, flush, problem) = match started {
         Ok(Some((layer, flush))) => (Some(layer), Some(flush), None),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::cli::{Failure, Global, Output, input, serve};
 use crate::clock::Clock;
@@ -63,7 +64,10 @@ impl Verify {
     pub fn run(self, global: &Global, output: Output) -> Result<(), Failure> {
         let listen = loopback(global.listen.as_deref())?;
         let settings = self.settings(global)?;
-        let _flush = logging::start(&Log { format: LogFormat::Auto, level: String::from("info") });
+        let _flush = logging::start(&Log {
+            format: LogFormat::Auto,
+            level: Targets::new().with_default(LevelFilter::INFO),
+        });
         serve::runtime()?.block_on(async {
             let sidecar = Sidecar::new(settings, Clock::System).map_err(|error| {
                 Failure::Configuration(error.cause().map_or_else(String::new, ToString::to_string))

@@ -190,10 +190,7 @@ fn log(values: &Values) -> Result<Log, ConfigError> {
             _ => Err(format!("is {text:?}, write auto, json or pretty")),
         })?,
         level: values.required("log.level", |text| {
-            let filter = tracing_subscriber::EnvFilter::try_new(text);
-            filter
-                .map(|_| text.to_owned())
-                .map_err(|_| format!("is {text:?}, write error, warn, info, debug or trace"))
+            text.parse().map_err(|_| format!("is {text:?}, write error, warn, info, debug or trace"))
         })?,
     })
 }

@@ -22,6 +22,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tracing_subscriber::filter::Targets;
+
 pub use crate::branding::Branding;
 use crate::secret::Secret;
 
@@ -159,8 +161,8 @@ pub struct Audit {
 #[derive(Clone, Debug)]
 pub struct Log {
     pub format: LogFormat,
-    /// A level or a filter of `tracing`.
-    pub level: String,
+    /// A level, or levels by the module that a line comes from.
+    pub level: Targets,
 }
 
 /// How a line of the log looks.

@@ -20,7 +20,7 @@ use tokio::runtime::{Builder, Runtime};
 use tracing::{Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::{EnvFilter, Filtered, LevelFilter, Targets};
+use tracing_subscriber::filter::{Filtered, LevelFilter, Targets};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::outbound::{Outbound, Reach, Trust};
@@ -85,11 +85,8 @@ fn resource() -> Resource {
 }
 
 /// The log's own choice, without the parts of requests.
-pub fn without_parts(filter: EnvFilter) -> EnvFilter {
-    match format!("{PARTS}=off").parse() {
-        Ok(off) => filter.add_directive(off),
-        Err(_) => filter,
-    }
+pub fn without_parts(filter: Targets) -> Targets {
+    filter.with_target(PARTS, LevelFilter::OFF)
 }
 
 /// Makes a request part of the trace that it comes from (W3C Trace Context).
