@@ -5,9 +5,11 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use porteiro::keys::SigningKey;
+use porteiro::clock::Timestamp;
+use porteiro::keys::{Key, KeySet, SigningKey};
 use porteiro::oauth::params::Params;
 use porteiro::oauth::{Algorithm, Scope, basic};
+use serde_json::json;
 
 /// About as long as a token before its signature.
 const MESSAGE: [u8; 400] = [b'x'; 400];
@@ -36,5 +38,29 @@ fn signing(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, reading, signing);
+/// What is left of a token when its signature costs next to nothing.
+fn writing(criterion: &mut Criterion) {
+    let signer = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let now = Timestamp::from_seconds(1_800_000_000);
+    let key = Key::new(Algorithm::EdDSA, signer.jwk().clone(), Some(signer), now).unwrap();
+    let keys = KeySet::new(vec![key]);
+    let claims = json!({
+        "iss": "https://login.example.com",
+        "sub": "0199aa2c-6a6f-7bb1-a4a0-6b2c8a2f9f10",
+        "aud": "https://api.example.com",
+        "exp": 1_800_000_900,
+        "iat": 1_800_000_000,
+        "jti": "0199aa2c-6a6f-7bb1-a4a0-6b2c8a2f9f11",
+        "client_id": "orders",
+        "scope": "orders.read orders.write",
+        "status": {"status_list": {"idx": 123_456, "uri": "https://login.example.com/oauth2/status/20832-0"}},
+    });
+    criterion.bench_function("JWT with EdDSA", |bench| {
+        bench.iter(|| keys.sign_jwt(Algorithm::EdDSA, "at+jwt", black_box(&claims), now))
+    });
+    let jwt = keys.sign_jwt(Algorithm::EdDSA, "at+jwt", &claims, now).unwrap();
+    criterion.bench_function("JWT seen before", |bench| bench.iter(|| keys.verify_jwt(black_box(&jwt), now)));
+}
+
+criterion_group!(benches, reading, signing, writing);
 criterion_main!(benches);
