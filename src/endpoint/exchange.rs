@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tracing::Instrument as _;
@@ -15,6 +15,8 @@ use crate::endpoint::context::Context;
 use crate::endpoint::{body, page};
 use crate::error::Error;
 use crate::logging;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// When a request that waits for the store is answered with 503.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
@@ -46,7 +48,7 @@ pub async fn exchange(State(app): State<App>, mut request: Request, next: Next) 
     let mut id = Uuid::encode_buffer();
     let id = &*context.request_id.hyphenated().encode_lower(&mut id);
     if let Ok(id) = HeaderValue::from_str(id) {
-        response.headers_mut().insert("x-request-id", id);
+        response.headers_mut().insert(REQUEST_ID, id);
     }
     tracing::info!(
         id,

@@ -36,7 +36,9 @@ pub async fn token(
     };
     let (grant_type, error) = (grant_type(&form), answer.as_ref().err());
     app.metrics.token_request(grant_type, error.map_or("issued", |error| error.code.as_str()));
-    if let (Some(error), Some(client_id)) = (error, client_auth::claimed(&headers, &form)) {
+    if let Some(error) = error
+        && let Some(client_id) = client_auth::claimed(&headers, &form)
+    {
         failure::note(&app, &context, Place::Token(grant_type), &client_id, error).await;
     }
     answer
