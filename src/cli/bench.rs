@@ -75,6 +75,9 @@ pub struct Bench {
     /// For introspect and verify: how many tokens to ask about in turn
     #[arg(long, value_name = "N", default_value_t = 1000)]
     tokens: usize,
+    /// For introspect: how many of them in one request
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    batch: usize,
     /// Connections that are kept open
     #[arg(long, value_name = "N", default_value_t = 64)]
     connections: usize,

@@ -40,10 +40,11 @@ contract! {
         let dashboard = server.dashboard("dashboard", |_| {}).await;
         server.person("ana", |_| {}).await;
         let listening = Listening::start(server.router(), Limits::default()).await;
-        let machines = ["token", "introspect", "verify"].map(|work| (work, &machine));
+        let machines =
+            ["token", "introspect", "introspect --batch 3", "verify"].map(|work| (work, &machine));
         let people = ["refresh", "code", "login"].map(|work| (work, &dashboard));
         for (work, client) in machines.into_iter().chain(people) {
-            let output = bench(&listening, client, &[work]).await;
+            let output = bench(&listening, client, &work.split(' ').collect::<Vec<_>>()).await;
             assert_eq!(output.status.code(), Some(0), "{work}: {output:?}");
             let report = report(&output);
             assert_eq!(report["errors"], serde_json::json!({}), "{work}");

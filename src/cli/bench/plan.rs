@@ -31,6 +31,8 @@ pub struct Plan {
     pub scope: Option<String>,
     pub username: String,
     pub password: Secret,
+    /// Tokens to ask about in one request.
+    pub batch: usize,
     tokens: Vec<String>,
     next_token: AtomicUsize,
 }
@@ -68,6 +70,7 @@ impl Plan {
             username: bench.username.clone().unwrap_or_default(),
             password: bench.password_file.as_deref().map_or(Ok(Secret::new("")), secret_from)?,
             tokens: Vec::new(),
+            batch: bench.batch,
             next_token: AtomicUsize::new(0),
         };
         if matches!(bench.work, Work::Introspect | Work::Verify) {
@@ -80,6 +83,16 @@ impl Plan {
     pub fn token(&self) -> &str {
         let turn = self.next_token.fetch_add(1, Ordering::Relaxed);
         self.tokens.get(turn % self.tokens.len().max(1)).map_or("", String::as_str)
+    }
+
+    /// The body of a question about the next token, or the next few.
+    pub fn introspection(&self) -> String {
+        if self.batch > 1 {
+            let tokens: Vec<&str> = (0..self.batch).map(|_| self.token()).collect();
+            form(&[("tokens", &tokens.join(" "))])
+        } else {
+            form(&[("token", self.token())])
+        }
     }
 
     /// The body of a request for a token by client credentials.

@@ -1,5 +1,6 @@
 //! One connection's share of the work. Only a correct answer counts.
 
+use std::slice;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -54,12 +55,16 @@ impl Worker {
                 let call = Call {
                     path: &plan.introspection_endpoint,
                     authorization: Some(&plan.basic),
-                    form: Some(form(&[("token", plan.token())])),
+                    form: Some(plan.introspection()),
                     ..Call::default()
                 };
-                let answer = successful(self.connection.send(call).await?)?;
-                let active = answer.json().get("active").and_then(Value::as_bool);
-                active.filter(|active| *active).map(|_| ()).ok_or_else(|| "not active".into())
+                let told = successful(self.connection.send(call).await?)?.json();
+                let told = told
+                    .get("tokens")
+                    .and_then(Value::as_array)
+                    .map_or(slice::from_ref(&told), Vec::as_slice);
+                let active = told.iter().filter(|one| one.get("active") == Some(&Value::Bool(true))).count();
+                if active == plan.batch.max(1) { Ok(()) } else { Err("not active".into()) }
             }
             Work::Verify => {
                 let bearer = format!("Bearer {}", self.plan.token());
