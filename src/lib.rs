@@ -25,14 +25,14 @@
 //!
 //! # A token request
 //!
-//! [`router`] → [`endpoint::token`]: authenticate, parse, prove, mint →
-//! [`client_auth`] → [`grant`] → [`token::issuer`] → [`store`]. A grant only
-//! proves and returns an [`token::Authorization`]; one issuer mints, so no
-//! grant can forget a rule. The issuer hands the record to
-//! [`store::TokenWriter`], which commits the records of concurrent requests
-//! together, signs meanwhile, and lets the token go when the record is durable.
-//! What is spent for a token (a code, a refresh token) is spent in the same
-//! transaction.
+//! [`router`] → [`endpoint::exchange`], which every request goes through →
+//! [`endpoint::token`]: authenticate, parse, prove, mint → [`client_auth`] →
+//! [`grant`] → [`token::issuer`] → [`store`]. A grant only proves and returns
+//! an [`token::Authorization`]; one issuer mints, so no grant can forget a rule.
+//! The issuer hands the record to [`store::TokenWriter`], which commits the
+//! records of concurrent requests together, signs meanwhile, and lets the token
+//! go when the record is durable. What is spent for a token (a code, a refresh
+//! token) is spent in the same transaction.
 //!
 //! # An authorization request
 //!
