@@ -112,7 +112,7 @@ impl App {
             clients: Clients::new(store.clone()),
             origins: Origins::new(store.clone()),
             failures: Failures::new(store.clone()),
-            tokens: Tokens::over(store.clone()),
+            tokens: Tokens::start(store.clone()),
             login_gates: LoginGates::new(config.limits.login_failures),
             login_guesses: Guesses::at_logins(&config.limits),
             outbound: outbound(&config)?,

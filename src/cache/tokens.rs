@@ -22,7 +22,7 @@ pub struct Tokens {
 
 impl Tokens {
     /// An empty cache over a store. Starts a task on the current runtime.
-    pub fn over(store: Store) -> Self {
+    pub fn start(store: Store) -> Self {
         Self { store: TokenReader::start(store), known: Cache::new(CAPACITY) }
     }
 
@@ -33,7 +33,7 @@ impl Tokens {
     pub async fn get(&self, jti: Uuid, exp: Timestamp) -> Result<Option<Arc<TokenRecord>>, Error> {
         match self.known(jti, exp) {
             Some(known) => Ok(Some(known)),
-            None => self.learn(self.store.ask(jti, exp)?).await,
+            None => self.learn(self.store.ask(jti, exp).await?).await,
         }
     }
 
@@ -43,9 +43,11 @@ impl Tokens {
     /// # Errors
     /// As [`Tokens::get`].
     pub async fn prepare(&self, tokens: impl Iterator<Item = (Uuid, Timestamp)>) -> Result<(), Error> {
-        let unknown = tokens.filter(|(jti, exp)| self.known(*jti, *exp).is_none());
-        let asked: Result<Vec<LookUp>, Error> = unknown.map(|(jti, exp)| self.store.ask(jti, exp)).collect();
-        for look_up in asked? {
+        let mut asked = Vec::new();
+        for (jti, exp) in tokens.filter(|(jti, exp)| self.known(*jti, *exp).is_none()) {
+            asked.push(self.store.ask(jti, exp).await?);
+        }
+        for look_up in asked {
             self.learn(look_up).await?;
         }
         Ok(())

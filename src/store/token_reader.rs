@@ -17,7 +17,7 @@ use crate::store::{Store, TokenRecord};
 /// Tokens in one question.
 const BATCH: usize = 256;
 
-/// Look-ups that may wait. A full queue means that the store does not keep up.
+/// Look-ups that may wait. Who finds no room waits for that first.
 const QUEUE: usize = 4096;
 
 /// When a question counts as lost: the store is out of reach.
@@ -63,10 +63,11 @@ impl TokenReader {
     /// JWT carries: a record with another end is another token's.
     ///
     /// # Errors
-    /// `temporarily_unavailable` when the queue is full.
-    pub fn ask(&self, jti: Uuid, exp: Timestamp) -> Result<LookUp, Error> {
+    /// `temporarily_unavailable` when the reader is gone.
+    pub async fn ask(&self, jti: Uuid, exp: Timestamp) -> Result<LookUp, Error> {
         let (found, receiver) = oneshot::channel();
-        self.0.try_send(Pending { jti, exp, found }).map_err(|full| Error::unavailable(full.to_string()))?;
+        let asked = self.0.send(Pending { jti, exp, found }).await;
+        asked.map_err(|gone| Error::unavailable(gone.to_string()))?;
         Ok(LookUp(receiver))
     }
 }
@@ -74,6 +75,11 @@ impl TokenReader {
 async fn run(store: Store, mut queue: mpsc::Receiver<Pending>) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
+        // While the store was away, those who asked may have given up.
+        batch.retain(|pending| !pending.found.is_closed());
+        if batch.is_empty() {
+            continue;
+        }
         let records = read(&store, &batch).await;
         for Pending { jti, exp, found } in batch.drain(..) {
             let _ = found.send(match &records {
