@@ -69,8 +69,11 @@ class Ledger:
 
     def first_success(self, since: float, kinds=("token", "refresh", "code")) -> float:
         """How long after an instant the first request succeeded that was sent after it."""
-        return min(e["answered"] - since for e in self.entries
-                   if e["asked"] >= since and e["outcome"] == 200 and e["kind"] in kinds)
+        asked = [e for e in self.entries if e["asked"] >= since and e["kind"] in kinds]
+        succeeded = [e["answered"] - since for e in asked if e["outcome"] == 200]
+        assert succeeded, (f"nothing succeeded in the {self.now() - since:.1f} s since {since:.1f} s: "
+                           f"{dict(Counter(e['outcome'] for e in asked)) or 'nothing was asked'}")
+        return min(succeeded)
 
     def slowest(self, since: float = 0, until: float = float("inf")) -> float:
         return max((e["answered"] - e["asked"] for e in self.entries if since <= e["asked"] < until), default=0)
