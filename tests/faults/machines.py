@@ -81,18 +81,33 @@ class Program:
         return self.process is not None and self.process.poll() is None
 
 
+def programs_of_postgres() -> Path:
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    assert packaged, "no Postgres is installed (Debian: apt-get install postgresql)"
+    return packaged[-1].parent
+
+
+def owner_of_postgres() -> dict:
+    """Whom to start it as: it refuses to be root's."""
+    if os.getuid() != 0:
+        return {}
+    owner = pwd.getpwnam("postgres")
+    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+
+
 class Postgres:
     """A private server with its data, reached by a loopback port."""
 
     def __init__(self, folder: Path, copy_of: "Postgres | None" = None, settings: dict | None = None):
         self.folder = folder
         self.port = free_port()
-        self.programs = self._programs()
-        owner = pwd.getpwnam("postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name)
-        self.as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
+        self.programs = programs_of_postgres()
+        self.as_owner = owner_of_postgres()
         folder.mkdir(mode=0o700)
         if self.as_owner:
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
+            os.chown(folder, self.as_owner["user"], self.as_owner["group"])
         if copy_of:
             self.run("pg_basebackup", "-h", "127.0.0.1", "-p", copy_of.port, "-U", "postgres",
                       "-D", folder / "data", "-R", "-X", "stream", "-c", "fast")
@@ -104,14 +119,6 @@ class Postgres:
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self.program = Program([self.programs / "postgres", "-D", folder / "data", "-p", str(self.port), *flags],
                                folder / "log", cwd="/", **self.as_owner)
-
-    @staticmethod
-    def _programs() -> Path:
-        if found := shutil.which("initdb"):
-            return Path(found).resolve().parent
-        packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
-        assert packaged, "no Postgres is installed (Debian: apt-get install postgresql)"
-        return packaged[-1].parent
 
     def run(self, program: str, *arguments, **options) -> str:
         """One of Postgres' own programs."""
