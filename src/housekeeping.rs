@@ -75,7 +75,7 @@ where
     let mut failing = false;
     loop {
         ticks.tick().await;
-        let outcome = work(app.clone()).await;
+        let outcome = app.store.while_it_answers(work(app.clone())).await;
         // Once per outage, not five times a second.
         if let (Err(cause), false) = (&outcome, failing) {
             tracing::warn!(%cause, "{what} failed, will try again");

@@ -156,7 +156,7 @@ fn left_out(clock: &Clock, allowance: &Allowance) -> Option<Entry> {
 }
 
 async fn write(store: &Store, entries: &[Entry]) -> Result<(), Error> {
-    if entries.is_empty() { Ok(()) } else { store.append_audit(entries).await }
+    if entries.is_empty() { Ok(()) } else { store.while_it_answers(store.append_audit(entries)).await }
 }
 
 #[cfg(test)]

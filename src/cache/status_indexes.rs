@@ -87,7 +87,7 @@ impl StatusIndexes {
         let indexes = self.clone();
         tokio::spawn(async move {
             // A failure shows where somebody has to wait for the lease.
-            let _ = indexes.lease(bucket).await;
+            let _ = indexes.0.store.while_it_answers(indexes.lease(bucket)).await;
             if let Some(pool) = indexes.pools().get_mut(&bucket) {
                 pool.leasing = false;
             }

@@ -150,10 +150,7 @@ impl KeyRotation {
         let mut failing = false;
         loop {
             tokio::time::sleep(POLL).await;
-            let kept = match self.refresh().await {
-                Ok(()) => self.maintain().await,
-                failed => failed,
-            };
+            let kept = self.store.while_it_answers(self.keep()).await;
             // An outage is told once, not twice a second.
             if let Err(error) = kept.as_ref()
                 && !failing
@@ -162,6 +159,11 @@ impl KeyRotation {
             }
             failing = kept.is_err();
         }
+    }
+
+    async fn keep(&self) -> Result<(), Error> {
+        self.refresh().await?;
+        self.maintain().await
     }
 
     async fn add(

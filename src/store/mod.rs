@@ -160,8 +160,8 @@ macro_rules! in_transaction {
                 $tx.commit().await?;
                 outcome
             }
-            $crate::store::Store::Postgres { pool, .. } => $crate::store::retried!({
-                let mut $tx = $crate::store::postgres::begin_to_the_end(pool).await?;
+            $crate::store::Store::Postgres { pool, primary, .. } => $crate::store::retried!({
+                let mut $tx = $crate::store::postgres::begin_to_the_end(pool, primary.compass()).await?;
                 let outcome = $body;
                 $tx.commit().await?;
                 Ok(outcome)
@@ -298,6 +298,23 @@ impl Store {
             return Err(Error::unavailable("the database takes no writes"));
         }
         Ok(self.migrations().await?.iter().all(|migration| migration.applied))
+    }
+
+    /// Awaits what nobody else would break off, until the server in use is lost:
+    /// what is on its way there may never be answered.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the server is lost, else those of the work.
+    pub async fn while_it_answers<T>(
+        &self,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let Self::Postgres { primary, .. } = self else { return work.await };
+        let mut compass = primary.compass();
+        tokio::select! {
+            done = work => done,
+            () = compass.lost() => Err(Error::unavailable("the database server does not answer")),
+        }
     }
 
     /// Each Postgres server that the URL names; none for SQLite.

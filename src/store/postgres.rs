@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::config::database_url;
 use crate::error::Error;
-use crate::store::primary::Primary;
+use crate::store::primary::{Compass, Primary};
 use crate::store::{ACQUIRE_TIMEOUT, LOCK_TIMEOUT, STATEMENT_TIMEOUT, Store, TRUSTED, schema};
 
 /// Opens the server that takes writes.
@@ -38,10 +38,10 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store, Error> {
                 Ok(!outdated)
             })
         })
-        .after_release(move |_, _| {
+        .after_release(move |_, about| {
             // The pool asks for a sign of life next, and would wait for it as long
             // as the network keeps silent.
-            let within_reach = !used.is_away();
+            let within_reach = used.trusts(about.age);
             Box::pin(async move { Ok(within_reach) })
         })
         .after_connect(move |connection, _| {
@@ -70,11 +70,24 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
 /// Begins a transaction even when nobody waits for it any more. A connection
 /// whose `BEGIN` was broken off goes back into the pool with the transaction
 /// open (sqlx counts it only afterwards), and what the next request writes
-/// there is reported as done and never committed.
-pub async fn begin_to_the_end(pool: &PgPool) -> Result<Transaction<'static, Postgres>, Error> {
+/// there is reported as done and never committed. It is broken off only when
+/// the server was lost: the pool takes no connection back that led there.
+pub async fn begin_to_the_end(
+    pool: &PgPool,
+    mut compass: Compass,
+) -> Result<Transaction<'static, Postgres>, Error> {
     let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin().await });
-    Ok(begun.await.map_err(Error::unavailable)??)
+    let begun = tokio::spawn(async move {
+        let lost = async {
+            sleep(ACQUIRE_TIMEOUT).await;
+            compass.lost().await;
+        };
+        tokio::select! {
+            begun = pool.begin() => begun.map_err(Error::from),
+            () = lost => Err(Error::unavailable("the database server does not answer")),
+        }
+    });
+    begun.await.map_err(Error::unavailable)?
 }
 
 /// One at a time of all who migrate this database. Held by a transaction: a

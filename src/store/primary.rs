@@ -44,9 +44,21 @@ impl Compass {
         self.chosen.borrow().since.elapsed() <= age
     }
 
-    /// Whether the server in use has stopped to answer.
-    pub fn is_away(&self) -> bool {
-        matches!(self.roles.borrow().get(self.chosen.borrow().number), Some(Role::Away(_)))
+    /// Whether a connection of this age leads to a server that is in use and
+    /// has answered ever since.
+    pub fn trusts(&self, age: Duration) -> bool {
+        let chosen = self.chosen.borrow();
+        chosen.since.elapsed() > age && self.roles.borrow().get(chosen.number) == Some(&chosen.role)
+    }
+
+    /// Returns when the server in use stops to answer or to take writes, or when
+    /// another came into use.
+    pub async fn lost(&mut self) {
+        let Chosen { number, role, .. } = self.chosen.borrow().clone();
+        tokio::select! {
+            _ = self.roles.wait_for(|roles| roles.get(number) != Some(&role)) => {}
+            _ = self.chosen.changed() => {}
+        }
     }
 
     /// Whether a new connection leads to a server that takes writes, and not to

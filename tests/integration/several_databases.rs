@@ -1,13 +1,18 @@
 //! Several Postgres servers of which one takes writes, and what they do to one
 //! another: `database.url` with several hosts.
 
+use std::future::pending;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use porteiro::clock::Timestamp;
-use porteiro::error::Code;
+use porteiro::error::{Code, Error};
 use porteiro::store::{NewRevocation, RevocationKind, Store};
 use sqlx::{AssertSqlSafe, Executor as _};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, UnixStream};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::support::{Cluster, Database, Engine, Fixture as _};
 
@@ -31,7 +36,7 @@ fn both(first: &Path, second: &Path) -> String {
     format!("postgres://postgres@/postgres?host={},{}", first.display(), second.display())
 }
 
-async fn write(store: &Store) -> Result<bool, porteiro::error::Error> {
+async fn write(store: &Store) -> Result<bool, Error> {
     let id = uuid::Uuid::new_v4().to_string();
     store.revoke(&NewRevocation::new(RevocationKind::User, id, NOW)).await
 }
@@ -41,6 +46,40 @@ async fn resumes(store: &Store) {
     while let Err(outage) = write(store).await {
         assert_eq!(outage.code, Code::TemporarilyUnavailable, "{outage}");
         assert!(since.elapsed() < BACK_WITHIN, "{outage}");
+    }
+}
+
+/// A network between us and a server: told to, it swallows everything, and tells
+/// nobody.
+struct Network {
+    port: u16,
+    silent: watch::Sender<bool>,
+}
+
+impl Network {
+    async fn to(cluster: &Cluster) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let socket = cluster.socket().join(".s.PGSQL.5432");
+        let silent = watch::Sender::new(false);
+        let told = silent.subscribe();
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let (socket, mut told) = (socket.clone(), told.clone());
+                tokio::spawn(async move {
+                    let mut far = UnixStream::connect(socket).await.unwrap();
+                    let fell_silent = tokio::select! {
+                        biased;
+                        told = told.wait_for(|silent| *silent) => told.is_ok(),
+                        _ = copy_bidirectional(&mut near, &mut far) => false,
+                    };
+                    if fell_silent {
+                        pending::<()>().await;
+                    }
+                });
+            }
+        });
+        Self { port, silent }
     }
 }
 
@@ -91,6 +130,32 @@ async fn a_server_that_refuses_writes_is_an_outage() {
     let refusal = Store::open(&both(first.socket(), second.socket()), 2).await.unwrap_err();
     assert_eq!(refusal.code, Code::TemporarilyUnavailable);
     assert_eq!(refusal.to_string().matches("takes no writes").count(), 2, "{refusal}");
+}
+
+/// What waits for it would otherwise wait until the kernel gives up, a quarter
+/// of an hour, and keep the pool's connections for as long.
+#[tokio::test]
+async fn a_server_that_falls_silent_keeps_nothing_of_ours() {
+    let (first, second) = two().await;
+    second.set("default_transaction_read_only = on").await;
+    let network = Network::to(&first).await;
+    let (port, other) = (network.port, second.socket().display());
+    let url =
+        format!("postgres://postgres@127.0.0.1:{port}/postgres,postgres://postgres@/postgres?host={other}");
+    let store = Store::open(&url, 2).await.unwrap();
+    let written = tokio::join!(write(&store), write(&store));
+    assert!(written.0.unwrap() && written.1.unwrap());
+
+    network.silent.send_replace(true);
+    let brief = Duration::from_millis(500);
+    let given_up = tokio::join!(timeout(brief, write(&store)), timeout(brief, write(&store)));
+    assert!(given_up.0.is_err() && given_up.1.is_err());
+    let work = pending::<Result<(), Error>>();
+    let broken_off = timeout(BACK_WITHIN, store.while_it_answers(work)).await.unwrap().unwrap_err();
+    assert_eq!(broken_off.code, Code::TemporarilyUnavailable);
+
+    second.set("default_transaction_read_only = off").await;
+    resumes(&store).await;
 }
 
 /// Engines that isolate more strictly roll back one of two that meet (SQLSTATE
