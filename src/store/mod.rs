@@ -337,6 +337,19 @@ impl Store {
         }
     }
 
+    /// Whether the database gives up a statement that takes too long. SQLite's
+    /// are never anybody else's.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when it cannot be reached, or has no such
+    /// settings.
+    pub async fn limits_statements(&self) -> Result<bool, Error> {
+        match self {
+            Self::Sqlite { .. } => Ok(true),
+            Self::Postgres { pool, .. } => postgres::limits_statements(pool).await,
+        }
+    }
+
     /// Whether this is one SQLite file.
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite { .. })

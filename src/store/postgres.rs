@@ -151,3 +151,15 @@ pub async fn durability(pool: &PgPool) -> Result<Durability, Error> {
         on_a_standby: !standbys.is_empty() && !["off", "local"].contains(&commit.as_str()),
     })
 }
+
+/// Whether a statement is given up that takes too long or waits for a lock: a
+/// pooler may have swallowed what we ask for when we connect.
+///
+/// # Errors
+/// `temporarily_unavailable` when the server does not answer or has no such
+/// settings.
+pub async fn limits_statements(pool: &PgPool) -> Result<bool, Error> {
+    const POSTGRES_SQL: &str =
+        "SELECT current_setting('statement_timeout') <> '0' AND current_setting('lock_timeout') <> '0'";
+    Ok(sqlx::query_scalar(POSTGRES_SQL).fetch_one(pool).await?)
+}

@@ -20,7 +20,17 @@ pub async fn findings(store: &Store) -> Vec<Finding> {
             "make sure that the engine answers a commit when it is on disk",
         )),
     }
+    if matches!(store.limits_statements().await, Ok(false)) {
+        findings.push(unlimited());
+    }
     findings
+}
+
+fn unlimited() -> Finding {
+    let finding =
+        "statements have no limit of time: a pooler does not pass on what is asked for when we connect";
+    let fix = "set statement_timeout = 2500 and lock_timeout = 900 for the role in Postgres, or in connect_query of PgBouncer";
+    Finding::warning("statements_unlimited", finding, fix)
 }
 
 fn standing(server: &Standing) -> Finding {
