@@ -10,6 +10,8 @@ from connection import Connection, Unanswered
 from machines import wait_until
 
 DRAINED_WITHIN = 30
+# The last answers take 4 seconds at most, and the farewell to the store 3.
+LEFT_WITHIN = 10
 
 
 def test_the_server_is_killed_at_random_moments(on_either, dice):
@@ -52,6 +54,30 @@ def test_a_server_told_to_stop_answers_what_it_accepted(on_either):
     world.report("X-10", f"{rounds} stops; {verdict}; exit 0 within {max(taken):.2f} s")
     assert verdict.clean(), verdict
     assert max(taken) < DRAINED_WITHIN
+
+
+def test_a_server_told_to_stop_leaves_a_store_that_is_silent(on_postgres, cluster, firewall):
+    """X-10 while X-04: its connections to Postgres cannot be closed, and nobody says why."""
+    world, server = on_postgres, on_postgres.serving()
+
+    async def stop_in_silence() -> tuple[int, float]:
+        async with world.crew(server.port):
+            await asyncio.sleep(1)
+            firewall.drop(cluster.port)
+            try:
+                await asyncio.sleep(2)
+                begun = time.monotonic()
+                return await asyncio.to_thread(server.program.stop), time.monotonic() - begun
+            finally:
+                firewall.let_pass(cluster.port)
+                await asyncio.to_thread(server.start)
+
+    code, taken = asyncio.run(stop_in_silence())
+    verdict = world.judge(server, 503, "refused")
+    world.report("X-10", f"stopped while Postgres is silent; {verdict}; exit {code} within {taken:.2f} s")
+    assert verdict.clean(), verdict
+    assert code == 0
+    assert taken < LEFT_WITHIN
 
 
 def test_readiness_ends_before_the_server_stops_accepting(on_postgres):
