@@ -94,7 +94,7 @@ type Records = HashMap<(Uuid, Timestamp), Arc<TokenRecord>>;
 
 async fn read(store: &Store, asked: &[Pending]) -> Result<Records, Error> {
     let ids: Vec<Uuid> = asked.iter().map(|pending| pending.jti).collect();
-    let read = timeout(TIMEOUT, store.tokens_by_id(&ids)).await;
+    let read = timeout(TIMEOUT, store.while_it_answers(store.tokens_by_id(&ids))).await;
     let records = read.unwrap_or_else(|elapsed| Err(Error::unavailable(elapsed))).inspect_err(Error::log)?;
     Ok(records.into_iter().map(|record| ((record.jti, record.exp), Arc::new(record))).collect())
 }
