@@ -16,7 +16,7 @@ pytestmark = pytest.mark.failover
 SHIPPED = Path(__file__).parents[2] / "deploy/postgres/pgbouncer.ini"
 PASSWORD = "change-me"
 # Fewer than a server has to PgBouncer, so that they must be shared.
-CONNECTIONS = 4
+CONNECTIONS = 8
 
 
 class Pooler:
