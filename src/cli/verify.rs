@@ -10,7 +10,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::cli::{Failure, Global, Output, input, serve};
 use crate::clock::Clock;
-use crate::config::{Issuer, Log, LogFormat};
+use crate::config::{Environment, Issuer, Log, LogFormat};
 use crate::logging;
 use crate::server::{self, Limits};
 use crate::sidecar::{Settings, Sidecar, WhenSilent};
@@ -82,9 +82,13 @@ impl Verify {
     }
 
     fn settings(self, global: &Global) -> Result<Settings, Failure> {
-        let issuer = global.issuer.as_deref().ok_or_else(|| configuration("--issuer is missing"))?;
+        let said = match &global.issuer {
+            Some(flag) => Some(flag.clone()),
+            None => Environment::of_process().issuer()?,
+        };
+        let issuer = said.ok_or_else(|| configuration("--issuer is missing"))?;
         let issuer =
-            Issuer::parse(issuer).map_err(|fault| configuration(&format!("--issuer {issuer}: {fault}")))?;
+            Issuer::parse(&issuer).map_err(|fault| configuration(&format!("--issuer {issuer}: {fault}")))?;
         let client_secret = input::secret_from(&self.client_secret_file)
             .map_err(|failure| configuration(failure.message()))?;
         Ok(Settings {

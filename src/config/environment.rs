@@ -34,6 +34,15 @@ impl Environment {
         self.variables.get(CONFIG).filter(|path| !path.is_empty()).map(Path::new)
     }
 
+    /// The issuer, for a program that needs nothing else of the configuration.
+    ///
+    /// # Errors
+    /// When it is said twice, or a file that it is to be read from cannot be.
+    pub fn issuer(&self) -> Result<Option<String>, ConfigError> {
+        let value = key::find("issuer").map(|key| self.value(key)).transpose()?.flatten();
+        Ok(value.map(|value| value.text.reveal().to_owned()))
+    }
+
     /// Lays the variables over the values already there.
     pub fn apply(&self, values: &mut Values) -> Result<(), ConfigError> {
         self.check_names()?;

@@ -284,11 +284,12 @@ fn unsafe_settings_are_refused_with_one_line() {
     std::fs::write(&secret, "s3cret\n").unwrap();
     let secret = secret.to_str().unwrap();
     let issuer = ["--issuer", "https://login.example.com"];
-    let run = |extra: &[&str]| {
+    let run = |extra: &[&str], issuer: Option<&str>| {
         let output = Command::new(env!("CARGO_BIN_EXE_porteiro"))
             .args(["verify", "--client-id", "orders-api"])
             .args(extra)
             .env_clear()
+            .envs(issuer.map(|issuer| ("PORTEIRO_ISSUER", issuer)))
             .current_dir(folder.path())
             .output()
             .unwrap();
@@ -317,9 +318,19 @@ fn unsafe_settings_are_refused_with_one_line() {
         ),
     ];
     for (arguments, code, sentence) in table {
-        let (exit, said) = run(&arguments);
+        let (exit, said) = run(&arguments, None);
         assert_eq!(exit, Some(code), "{arguments:?}: {said}");
         assert!(said.contains(sentence), "{said}");
         assert!(code != 6 || said.lines().count() == 1, "{said}");
+    }
+    // The environment may say the issuer, and a flag goes before it.
+    let complete = [&audience[..], &with_secret[..], &["--ca-file", secret][..]].concat();
+    for (arguments, issuer, sentence) in [
+        (complete.clone(), "http://login.example.com", "https"),
+        (complete.clone(), "https://login.example.com", "certificates"),
+        ([&issuer[..], &complete[..]].concat(), "http://login.example.com", "certificates"),
+    ] {
+        let (exit, said) = run(&arguments, Some(issuer));
+        assert!(exit == Some(6) && said.contains(sentence), "{arguments:?}, {issuer}: {said}");
     }
 }
