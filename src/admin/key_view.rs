@@ -20,7 +20,8 @@ pub struct KeyView {
     activates_at: String,
     retired_at: Option<String>,
     expires_at: Option<String>,
-    sealed: bool,
+    /// Nothing is left to seal of a key that signs no more.
+    sealed: Option<bool>,
     /// Programs that fetched the key set since this key is in it.
     seen_by: usize,
     /// Those that fetched it lately, but not since.
@@ -49,7 +50,7 @@ fn view(key: &StoredKey, all: &[StoredKey], readers: &[JwksReader], now: Timesta
         activates_at: key.activates_at.rfc3339(),
         retired_at: key.retired_at.map(Timestamp::rfc3339),
         expires_at: key.expires_at.map(Timestamp::rfc3339),
-        sealed: key.sealed,
+        sealed: (!key.private_key.is_forgotten()).then_some(key.sealed),
         seen_by: seen.len(),
         not_seen_by: not.iter().map(|reader| format!("{} {}", reader.address, reader.user_agent)).collect(),
     }

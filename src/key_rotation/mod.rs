@@ -202,7 +202,7 @@ impl KeyRotation {
         let algorithm = stored.algorithm()?;
         let bytes = stored.private_key.reveal();
         let signer = match &self.sealer {
-            _ if bytes.is_empty() => None,
+            _ if stored.private_key.is_forgotten() => None,
             Some(sealer) if stored.sealed => {
                 let opened = sealer.open(&stored.kid, bytes)?;
                 if opened.outdated {

@@ -52,6 +52,11 @@ impl PrivateKey {
     pub fn reveal(&self) -> &[u8] {
         &self.0
     }
+
+    /// Whether it was thrown away when its key ended to sign.
+    pub fn is_forgotten(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl std::fmt::Debug for PrivateKey {

@@ -59,6 +59,21 @@ contract! {
         assert_ne!(signing(Clock::System.now() + Duration::from_secs(2)), kid);
         assert_eq!(porteiro(&database, &["key", "retire", "nosuch"], "").code, Some(3));
     }
+
+    async fn nothing_is_said_of_the_seal_of_a_key_whose_private_half_is_gone(database: Database) {
+        running(&database).await;
+        let signing = with_status(&porteiro(&database, &["key", "list"], "").json, "signing");
+        porteiro(&database, &["key", "retire", &signing[0]], "");
+        let kept = 2 * i64::try_from(DAY.as_millis()).unwrap();
+        database.store.clear_signing_keys(kept, Clock::System.now() + DAY).await.unwrap();
+
+        let listed = porteiro(&database, &["key", "list"], "");
+        let keys = listed.json.as_array().unwrap();
+        let sealed = |kid: &String| &keys.iter().find(|key| key["kid"] == *kid).unwrap()["sealed"];
+        assert_eq!(sealed(&signing[0]), &Value::Null);
+        assert_eq!(sealed(&signing[1]), false);
+    }
+
     async fn the_list_shows_who_has_fetched_the_next_key(database: Database) {
         running(&database).await;
         let now = Clock::System.now();
