@@ -58,9 +58,7 @@ pub async fn replace(
     Named(id): Named<String>,
     mut body: Body,
 ) -> Result<Response, Error> {
-    members::known(SCHEMA, &body.0)?;
-    let before = Client::find(&app.store, &id).await?;
-    members::without_read_only(SCHEMA, &mut body.0, &shown(&before)?)?;
+    let before = found(&app, &id, &mut body).await?;
     let scope_named = body.0.contains_key("scope");
     let new = Client {
         client_id: before.client_id.clone(),
@@ -79,9 +77,7 @@ pub async fn update(
     Named(id): Named<String>,
     mut body: Body,
 ) -> Result<Response, Error> {
-    members::known(SCHEMA, &body.0)?;
-    let before = Client::find(&app.store, &id).await?;
-    members::without_read_only(SCHEMA, &mut body.0, &shown(&before)?)?;
+    let before = found(&app, &id, &mut body).await?;
     let mut client = with(&before, body.0)?;
     client.follow();
     save(&app, by, &client).await
@@ -153,6 +149,14 @@ async fn save(app: &App, by: Origin, client: &Client) -> Result<Response, Error>
 
 fn unseen(made: Option<&Made>) -> Option<&Secret> {
     made.and_then(Made::unseen)
+}
+
+/// The client that a body is about, when nothing in it is beyond change.
+async fn found(app: &App, id: &str, body: &mut Body) -> Result<Client, Error> {
+    members::known(SCHEMA, &body.0)?;
+    let client = Client::find(&app.store, id).await?;
+    members::without_read_only(SCHEMA, &mut body.0, &shown(&client)?)?;
+    Ok(client)
 }
 
 fn shown(client: &Client) -> Result<Value, Error> {

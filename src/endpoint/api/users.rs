@@ -53,9 +53,7 @@ pub async fn replace(
     Named(name): Named<String>,
     mut body: Body,
 ) -> Result<Response, Error> {
-    members::known(SCHEMA, &body.0)?;
-    let before = User::find(&app.store, &name).await?;
-    members::without_read_only(SCHEMA, &mut body.0, &shown(&before)?)?;
+    let before = found(&app, &name, &mut body).await?;
     let new = User {
         sub: before.sub,
         enabled: before.enabled,
@@ -73,9 +71,7 @@ pub async fn update(
     Named(name): Named<String>,
     mut body: Body,
 ) -> Result<Response, Error> {
-    members::known(SCHEMA, &body.0)?;
-    let before = User::find(&app.store, &name).await?;
-    members::without_read_only(SCHEMA, &mut body.0, &shown(&before)?)?;
+    let before = found(&app, &name, &mut body).await?;
     let user = User { updated_at: app.now(), ..with(&before, body.0)? };
     People::of(&app, by).update(&user).await?;
     Ok(answer(&PersonView::of(&user)))
@@ -126,6 +122,14 @@ pub async fn set_password(
     app.store.set_password(&user.sub, &hash, app.now(), by).await?;
     app.revocations.refresh().await?;
     Ok(nothing())
+}
+
+/// The person that a body is about, when nothing in it is beyond change.
+async fn found(app: &App, name: &str, body: &mut Body) -> Result<User, Error> {
+    members::known(SCHEMA, &body.0)?;
+    let person = User::find(&app.store, name).await?;
+    members::without_read_only(SCHEMA, &mut body.0, &shown(&person)?)?;
+    Ok(person)
 }
 
 fn shown(user: &User) -> Result<Value, Error> {
