@@ -105,10 +105,12 @@ const UNLIMITED: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout
 /// `server_error` when a migration fails or was edited after it ran,
 /// `temporarily_unavailable` when the server cannot be reached.
 pub async fn migrate(pool: &PgPool, migrations: &Migrator) -> Result<(), Error> {
-    // A migration may take its time, but not the tables of others.
+    // A migration may take its time, but not the tables of others. That a table
+    // is there already is no news.
     let patience = schema::PATIENCE.as_millis().to_string();
-    let limits = [("statement_timeout", "0"), ("lock_timeout", patience.as_str())];
-    let options = pool.connect_options().as_ref().clone().options(limits);
+    let settings =
+        [("statement_timeout", "0"), ("lock_timeout", patience.as_str()), ("client_min_messages", "warning")];
+    let options = pool.connect_options().as_ref().clone().options(settings);
     let mut waiting = PgConnection::connect_with(&options).await?;
     let mut lock = waiting.begin().await?;
     sqlx::raw_sql(UNLIMITED).execute(&mut *lock).await?;

@@ -7,17 +7,20 @@ use std::path::Path;
 use porteiro::error::Code;
 use porteiro::store::Store;
 
-use crate::support::Database;
+use crate::support::{Database, Log};
 
 contract! {
-    /// Two servers may start at once, and again: `migrate` is idempotent.
+    /// Two servers may start at once, and again: `migrate` is idempotent, and
+    /// no news.
     async fn migrating_again_changes_nothing(database: Database) {
+        let log = Log::capture();
         let second = Store::open(&database.url, 2).await.unwrap();
         let at = porteiro::clock::Timestamp(1_800_000_000_000);
         let (first, second) = tokio::join!(database.store.migrate("test", at), second.migrate("test", at));
         first.unwrap();
         second.unwrap();
         assert!(database.store.migrations().await.unwrap().iter().all(|migration| migration.applied));
+        assert!(!log.text().contains("already exists"), "{}", log.text());
     }
 
     /// X-18, the way back: the database of a newer program is good for its
