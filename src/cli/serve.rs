@@ -67,7 +67,7 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
     let stop = stop_signal()?;
     let draining = app.draining.clone();
     let limits = Limits { drain_delay: settings.drain_delay, ..Limits::default() };
-    let _tasks = housekeeping::start(&app);
+    let mut periodic = housekeeping::start(&app);
     let mut beside = JoinSet::new();
     if let Some(listener) = metrics {
         let routes = router::metrics(app.clone());
@@ -82,6 +82,8 @@ pub(super) async fn listen(app: App, announce: impl FnOnce(&App)) -> Result<(), 
         tracing::info!("stopping: answering what was accepted");
     };
     server::serve(listener, tls, router::router(app), limits, stopped).await;
+    // It would complain of the store that is closed.
+    periodic.shutdown().await;
     let last_words = async {
         if let Err(cause) = failures.flush().await {
             tracing::warn!(%cause, "the last refusals of clients could not be written down");

@@ -1,7 +1,7 @@
 //! `porteiro serve` and `porteiro dev` as processes: ready, healthy, stopped.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,8 +20,8 @@ impl Process {
     fn start(command: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child =
-            porteiro(&folder, port).arg(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let log = File::create(folder.path().join("log")).unwrap();
+        let child = porteiro(&folder, port).arg(command).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         Self { folder, port, child }
     }
 
@@ -71,7 +71,8 @@ fn porteiro(folder: &TempDir, port: u16) -> Command {
     command
 }
 
-/// SECURITY-CASES X-10: SIGTERM ends it with exit code 0.
+/// SECURITY-CASES X-10: SIGTERM ends it with exit code 0, and nothing goes wrong
+/// on the way.
 #[test]
 fn a_server_told_to_stop_ends_well() {
     let mut process = Process::start("serve");
@@ -82,6 +83,8 @@ fn a_server_told_to_stop_ends_well() {
     assert_eq!(process.child.wait().unwrap().code(), Some(0));
     assert!(stopping.elapsed() < Duration::from_secs(5), "{:?}", stopping.elapsed());
     assert!(!process.healthy(), "nothing listens any more");
+    let log = fs::read_to_string(process.folder.path().join("log")).unwrap();
+    assert!(log.contains("stopping") && !log.contains("WARN") && !log.contains("ERROR"), "{log}");
 }
 
 /// SECURITY-CASES part 3, 23: no core dump, and no debugger of the same user.
