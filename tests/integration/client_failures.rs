@@ -94,6 +94,9 @@ contract! {
         }
         server.post("/oauth2/token").form(&[grant, ("client_id", "off")]).await.is_error(401, "invalid_client");
         assert_eq!(last(&server, "off").await[3], "the client is disabled");
+        let closed = server.machine("closed", |client| client.enabled = false).await;
+        token(&server, &closed, &[grant]).await.is_error(401, "invalid_client");
+        assert_eq!(last(&server, "closed").await[3], "the client is disabled");
     }
 
     /// Pages and redirects alike; of an address only what is no secret.
