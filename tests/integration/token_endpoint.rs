@@ -4,8 +4,9 @@ use axum::http::Method;
 use porteiro::app::App;
 use porteiro::random::Random;
 use porteiro::router::router;
+use serde_json::json;
 
-use crate::support::{Call, ISSUER, TestServer};
+use crate::support::{Call, ISSUER, TestServer, claims_of};
 
 contract! {
     /// SECURITY-CASES 96 and 99: RFC 6749 §5.1 and §4.4.3.
@@ -19,6 +20,28 @@ contract! {
         assert_eq!(body["expires_in"], 900);
         assert!(body["access_token"].is_string());
         assert!(body.get("refresh_token").is_none() && body.get("id_token").is_none(), "{body}");
+    }
+
+    /// RFC 8707 §2: of what the client may ask for, it gets what it asks for.
+    async fn a_resource_becomes_the_audience(server: TestServer) {
+        let (orders, stock) = ("https://orders.example", "https://stock.example");
+        let client = server.machine("reports", |client| client.audience = vec![orders.into(), stock.into()]).await;
+        let ask = async |resources: &[&str]| {
+            let mut form = vec![("grant_type", "client_credentials")];
+            form.extend(resources.iter().map(|resource| ("resource", *resource)));
+            server.post("/oauth2/token").basic(&client).form(&form).await
+        };
+        let table = [
+            (&[][..], json!([orders, stock])),
+            (&[stock], json!(stock)),
+            (&[ISSUER], json!(ISSUER)),
+            (&[ISSUER, orders], json!([ISSUER, orders])),
+        ];
+        for (resources, audience) in table {
+            let body = ask(resources).await.is_ok().json();
+            assert_eq!(claims_of(&body["access_token"])["aud"], audience, "{resources:?}");
+        }
+        ask(&[stock, "https://foreign.example"]).await.is_error(400, "invalid_target");
     }
 
     /// SECURITY-CASES 106: an unknown client and a wrong secret look the same.
@@ -39,7 +62,7 @@ contract! {
     /// SECURITY-CASES 79: JSON is refused in JSON.
     async fn a_body_of_another_type_is_refused(server: TestServer) {
         let client = server.machine("reports", |_| {}).await;
-        let body = serde_json::json!({"grant_type": "client_credentials"});
+        let body = json!({"grant_type": "client_credentials"});
         server.post("/oauth2/token").basic(&client).json(&body).await.is_error(400, "invalid_request");
     }
 
