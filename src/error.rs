@@ -1,94 +1,17 @@
 //! Failures in the words of the RFCs, and how they look on the wire.
 
+mod code;
+
 use std::borrow::Cow;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+pub use code::Code;
+
 /// What lies beneath an [`Error`]: logged once at the boundary, never sent.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
-
-/// The error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009
-/// §2.2.1, RFC 7591 §3.2.2, RFC 8707 §2 and OpenID Connect Core §3.1.2.6, and
-/// for administration two of our own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
-    AccessDenied,
-    AccountSelectionRequired,
-    /// What is to be created is there already: 409.
-    AlreadyExists,
-    ConsentRequired,
-    InsufficientScope,
-    InteractionRequired,
-    InvalidClient,
-    InvalidClientMetadata,
-    InvalidGrant,
-    InvalidRedirectUri,
-    InvalidRequest,
-    InvalidScope,
-    InvalidTarget,
-    InvalidToken,
-    LoginRequired,
-    /// What is named does not exist: 404.
-    NotFound,
-    RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
-    ServerError,
-    TemporarilyUnavailable,
-    UnauthorizedClient,
-    UnmetAuthenticationRequirements,
-    UnsupportedGrantType,
-    UnsupportedResponseType,
-    UnsupportedTokenType,
-}
-
-impl Code {
-    /// The word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Code::AccessDenied => "access_denied",
-            Code::AccountSelectionRequired => "account_selection_required",
-            Code::AlreadyExists => "already_exists",
-            Code::ConsentRequired => "consent_required",
-            Code::InsufficientScope => "insufficient_scope",
-            Code::InteractionRequired => "interaction_required",
-            Code::InvalidClient => "invalid_client",
-            Code::InvalidClientMetadata => "invalid_client_metadata",
-            Code::InvalidGrant => "invalid_grant",
-            Code::InvalidRedirectUri => "invalid_redirect_uri",
-            Code::InvalidRequest => "invalid_request",
-            Code::InvalidScope => "invalid_scope",
-            Code::InvalidTarget => "invalid_target",
-            Code::InvalidToken => "invalid_token",
-            Code::LoginRequired => "login_required",
-            Code::NotFound => "not_found",
-            Code::RegistrationNotSupported => "registration_not_supported",
-            Code::RequestNotSupported => "request_not_supported",
-            Code::RequestUriNotSupported => "request_uri_not_supported",
-            Code::ServerError => "server_error",
-            Code::TemporarilyUnavailable => "temporarily_unavailable",
-            Code::UnauthorizedClient => "unauthorized_client",
-            Code::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
-            Code::UnsupportedGrantType => "unsupported_grant_type",
-            Code::UnsupportedResponseType => "unsupported_response_type",
-            Code::UnsupportedTokenType => "unsupported_token_type",
-        }
-    }
-
-    fn status(self) -> StatusCode {
-        match self {
-            Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
-            Code::InsufficientScope => StatusCode::FORBIDDEN,
-            Code::NotFound => StatusCode::NOT_FOUND,
-            Code::AlreadyExists => StatusCode::CONFLICT,
-            Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
-            Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
-        }
-    }
-}
 
 /// A failure. Call sites give a code and a sentence; `?` adds the cause.
 #[derive(Debug)]
