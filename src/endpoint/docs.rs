@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::endpoint::api::{BASE, OPERATIONS, Operation, Parameter, openapi};
+use crate::endpoint::api::{BASE, OPERATIONS, Operation, Parameter, schemas};
 use crate::endpoint::context::Context;
 use crate::endpoint::page::Shown;
 use crate::oauth::scope;
@@ -21,7 +21,7 @@ pub async fn docs(State(app): State<App>, context: Context, headers: HeaderMap) 
         description: at("/openapi.json"),
         scopes: scope::ADMIN,
         groups: groups(),
-        schemas: openapi::names().map(schema).collect(),
+        schemas: schemas::names().map(schema).collect(),
     };
     Shown::new(&app, &context, &headers, None).page(None).api_reference(&api)
 }
@@ -62,7 +62,7 @@ fn described(operation: &'static Operation) -> ApiOperation<'static> {
 }
 
 fn schema(name: &'static str) -> ApiSchema<'static> {
-    let schema = openapi::schema(name);
+    let schema = schemas::schema(name);
     let member = |(name, property): (&'static String, &'static Value)| ApiMember {
         name,
         kind: kind(property),
@@ -73,7 +73,7 @@ fn schema(name: &'static str) -> ApiSchema<'static> {
         name,
         about: schema["description"].as_str().unwrap_or_default(),
         example,
-        members: openapi::properties(name).map(member).collect(),
+        members: schemas::properties(name).map(member).collect(),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::openapi;
+use super::schemas;
 use crate::error::Error;
 
 /// Refuses a member that the schema does not have: a typing error would
@@ -12,7 +12,7 @@ use crate::error::Error;
 /// # Errors
 /// `invalid_request` with its name.
 pub fn known(schema: &str, body: &Map<String, Value>) -> Result<(), Error> {
-    let has = |name: &String| openapi::properties(schema).any(|(property, _)| property == name);
+    let has = |name: &String| schemas::properties(schema).any(|(property, _)| property == name);
     match body.keys().find(|name| !has(name)) {
         Some(name) => Err(Error::invalid_request(format!("there is no member {name}"))),
         None => Ok(()),
@@ -25,7 +25,7 @@ pub fn known(schema: &str, body: &Map<String, Value>) -> Result<(), Error> {
 /// # Errors
 /// `invalid_request` when it differs from what is.
 pub fn without_read_only(schema: &str, body: &mut Map<String, Value>, is: &Value) -> Result<(), Error> {
-    for (name, property) in openapi::properties(schema) {
+    for (name, property) in schemas::properties(schema) {
         if property["readOnly"] == Value::Bool(true)
             && let Some(sent) = body.remove(name)
             && is.get(name) != Some(&sent)

@@ -13,6 +13,7 @@ pub mod openapi;
 mod operation;
 mod operations;
 mod query;
+pub mod schemas;
 mod sessions;
 mod tokens;
 mod users;

@@ -1,43 +1,19 @@
 //! `/openapi.json`: what the API is, for programs (OpenAPI 3.1).
 
-use std::sync::LazyLock;
-
 use axum::extract::State;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::body::answer;
+use super::schemas::SCHEMAS;
 use super::{BASE, OPERATIONS, Operation, Parameter};
 use crate::app::App;
 use crate::config::Config;
 use crate::oauth::scope;
 
-/// What the bodies and answers are made of.
-static SCHEMAS: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("schemas.json")).unwrap_or_default());
-
 /// The description. It tells nothing that the documentation does not.
 pub async fn openapi(State(app): State<App>) -> Response {
     answer(&document(&app.config))
-}
-
-/// The names of the schemas.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    SCHEMAS.as_object().into_iter().flat_map(|schemas| schemas.keys()).map(String::as_str)
-}
-
-/// A schema by its name.
-pub fn schema(name: &str) -> &'static Value {
-    &SCHEMAS[name]
-}
-
-/// The properties of a schema; those of the schemas that it extends, too.
-pub fn properties(schema: &str) -> impl Iterator<Item = (&'static String, &'static Value)> {
-    let schema = &SCHEMAS[schema];
-    let parts = schema["allOf"].as_array().into_iter().flatten();
-    let named = parts.filter_map(|part| part["$ref"].as_str()?.rsplit('/').next());
-    let own = [schema].into_iter().chain(schema["allOf"].as_array().into_iter().flatten());
-    own.chain(named.map(|name| &SCHEMAS[name])).filter_map(|part| part["properties"].as_object()).flatten()
 }
 
 /// The document for a server.
