@@ -16,6 +16,7 @@ mod lease;
 mod login_failure;
 mod login_flow;
 mod logout_notice;
+mod on_engine;
 mod partition;
 mod postgres;
 mod primary;
@@ -26,6 +27,7 @@ mod schema;
 mod server_secret;
 mod session;
 mod signing_key;
+mod sqlite;
 mod status_bucket;
 mod token;
 mod token_appender;
@@ -34,19 +36,12 @@ mod token_reader;
 mod token_writer;
 mod user_account;
 
-use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
-use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPool;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::SqlitePool;
 
 use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
@@ -73,6 +68,8 @@ pub use token::{TokenFilter, TokenRecord};
 pub use token_reader::{LookUp, TokenReader};
 pub use token_writer::{Commit, TokenWriter};
 pub use user_account::{PasswordHash, Profile, User};
+
+pub(crate) use on_engine::{in_transaction, on_read, on_write, retried};
 
 static SQLITE_MIGRATIONS: LazyLock<Migrator> =
     LazyLock::new(|| schema::beside_others(sqlx::migrate!("migrations/sqlite")));
@@ -107,85 +104,6 @@ pub enum Store {
     },
 }
 
-/// Runs one body against a pool that reads.
-macro_rules! on_read {
-    ($store:expr, $db:ident => $body:expr) => {
-        match $store {
-            $crate::store::Store::Sqlite { read: $db, .. } => $body,
-            $crate::store::Store::Postgres { pool: $db, .. } => $body,
-        }
-    };
-}
-
-/// How often something is tried that loses to others each time.
-const TRIES: u32 = 6;
-
-/// Between two of these, times their number.
-const BEFORE_THE_NEXT: Duration = Duration::from_millis(5);
-
-/// Runs a body again while the database rolled it back for another's sake.
-/// Nothing of it was done then, so that is safe whatever it does there.
-macro_rules! retried {
-    ($body:expr) => {{
-        let mut tries = 1;
-        loop {
-            let outcome: Result<_, $crate::error::Error> = async { $body }.await;
-            match outcome {
-                Err(error) if error.lost_to_another() && tries < $crate::store::TRIES => {
-                    tokio::time::sleep($crate::store::BEFORE_THE_NEXT * tries).await;
-                    tries += 1;
-                }
-                outcome => break outcome,
-            }
-        }
-    }};
-}
-
-/// Runs one body against a pool that writes.
-macro_rules! on_write {
-    ($store:expr, $db:ident => $body:expr) => {
-        match $store {
-            $crate::store::Store::Sqlite { write: $db, .. } => $body,
-            $crate::store::Store::Postgres { pool: $db, .. } => $crate::store::retried!(Ok($body))?,
-        }
-    };
-}
-
-/// Runs one body inside a transaction and commits it when the body is `Ok`.
-/// SQLite begins IMMEDIATE: a plain BEGIN that writes later fails under load.
-macro_rules! in_transaction {
-    ($store:expr, $tx:ident => $body:expr) => {
-        match $store {
-            $crate::store::Store::Sqlite { write, .. } => {
-                let mut $tx = write.begin_with("BEGIN IMMEDIATE").await?;
-                let outcome = $body;
-                $tx.commit().await?;
-                outcome
-            }
-            $crate::store::Store::Postgres { pool, primary, .. } => $crate::store::retried!({
-                let mut $tx = $crate::store::postgres::begin_to_the_end(pool, primary.compass()).await?;
-                let outcome = $body;
-                $tx.commit().await?;
-                Ok(outcome)
-            })?,
-        }
-    };
-}
-
-/// Creates the file, unless it is there, for its owner alone: it holds signing
-/// keys. SQLite gives the files beside it the same mode.
-fn make_private(file: &Path) -> std::io::Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Err(problem) if problem.kind() != ErrorKind::AlreadyExists => Err(problem),
-        _ => Ok(()),
-    }
-}
-
-pub(crate) use {in_transaction, on_read, on_write, retried};
-
 /// How far the schema is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Migration {
@@ -205,35 +123,12 @@ impl Store {
     /// database cannot be reached.
     pub async fn open(url: &str, max_connections: u32) -> Result<Self, Error> {
         if url.starts_with("sqlite:") {
-            Self::open_sqlite(url, max_connections).await
+            sqlite::open(url, max_connections).await
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             postgres::open(url, max_connections).await
         } else {
             Err(Error::invalid_request("database.url must begin with sqlite: or postgres://"))
         }
-    }
-
-    async fn open_sqlite(url: &str, max_connections: u32) -> Result<Self, Error> {
-        let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // NORMAL may lose the last commits with the power, and a lost
-            // revocation is a token come back to life.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(ACQUIRE_TIMEOUT);
-        make_private(options.get_filename()).map_err(Error::unavailable)?;
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                // On a full disk SQLite rolls back by itself. sqlx's own rollback
-                // then fails and it counts a transaction that never ends.
-                .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
-        };
-        let write = pool(1).connect_with(options.clone()).await?;
-        let read = pool(max_connections.max(1)).connect_with(options).await?;
-        Ok(Self::Sqlite { read, write })
     }
 
     /// Brings the schema up to date, and tells of it when it was not. Safe when
