@@ -156,11 +156,11 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the database cannot be reached.
     pub async fn migrations(&self) -> Result<Vec<Migration>, Error> {
-        let applied = self.applied_versions().await?;
+        let applied = self.applied_migrations().await?;
         let status = self.migrator().iter().map(|migration| Migration {
             version: migration.version,
             description: migration.description.to_string(),
-            applied: applied.contains(&migration.version),
+            applied: applied.iter().any(|(version, _)| *version == migration.version),
         });
         Ok(status.collect())
     }
@@ -169,16 +169,6 @@ impl Store {
         match self {
             Self::Sqlite { .. } => &SQLITE_MIGRATIONS,
             Self::Postgres { .. } => &POSTGRES_MIGRATIONS,
-        }
-    }
-
-    async fn applied_versions(&self) -> Result<Vec<i64>, Error> {
-        const SQL: &str = "SELECT version FROM _sqlx_migrations WHERE success";
-        match on_read!(self, db => sqlx::query_scalar::<_, i64>(SQL).fetch_all(db).await) {
-            Ok(versions) => Ok(versions),
-            // A database that was never migrated has no such table.
-            Err(sqlx::Error::Database(_)) => Ok(Vec::new()),
-            Err(cause) => Err(cause.into()),
         }
     }
 

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{MigrateError, Migrator};
 
 use crate::error::Error;
@@ -28,14 +29,7 @@ impl Store {
     /// `server_error` that names the migration which took away what this
     /// program uses, `temporarily_unavailable` when the store is out of reach.
     pub async fn check_schema(&self) -> Result<(), Error> {
-        const SQL: &str = "SELECT version, description FROM _sqlx_migrations WHERE success ORDER BY version";
-        let applied = match on_read!(self, db => sqlx::query_as::<_, (i64, String)>(SQL).fetch_all(db).await)
-        {
-            Ok(applied) => applied,
-            // A database that was never migrated has no such table.
-            Err(sqlx::Error::Database(_)) => return Ok(()),
-            Err(cause) => return Err(cause.into()),
-        };
+        let applied = self.applied_migrations().await?;
         let newest = self.migrator().iter().map(|known| known.version).max().unwrap_or(0);
         match applied.iter().find(|(_, description)| least_program(description) > newest) {
             None => Ok(()),
@@ -45,6 +39,22 @@ impl Store {
             ))),
         }
     }
+
+    /// Numbers and names of the migrations that this database has, in order.
+    pub(super) async fn applied_migrations(&self) -> Result<Vec<(i64, String)>, Error> {
+        const SQL: &str = "SELECT version, description FROM _sqlx_migrations WHERE success ORDER BY version";
+        match on_read!(self, db => sqlx::query_as(SQL).fetch_all(db).await) {
+            Ok(applied) => Ok(applied),
+            Err(sqlx::Error::Database(problem)) if lacks_the_table(&*problem) => Ok(Vec::new()),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+}
+
+/// Whether the database was never migrated: SQLSTATE 42P01, and on SQLite an
+/// error without a number of its own.
+fn lacks_the_table(problem: &dyn DatabaseError) -> bool {
+    matches!(problem.code().as_deref(), Some("42P01" | "1"))
 }
 
 /// The migration that a program must know to do without what this one takes

@@ -7,7 +7,7 @@ use std::path::Path;
 use porteiro::error::Code;
 use porteiro::store::Store;
 
-use crate::support::{Database, Log};
+use crate::support::{Database, Engine, Fixture as _, Log};
 
 contract! {
     /// Two servers may start at once, and again: `migrate` is idempotent, and
@@ -82,6 +82,16 @@ async fn an_empty_database_is_not_ready() {
     let store = Store::open(&url, 2).await.unwrap();
     assert!(!store.is_ready().await.unwrap());
     assert!(store.migrations().await.unwrap().iter().all(|migration| !migration.applied));
+}
+
+/// What a role may not read is there all the same.
+#[tokio::test]
+async fn a_database_that_may_not_be_read_is_not_taken_for_a_new_one() {
+    let database = Database::on(Engine::Postgres).await;
+    on_store(&database.store, "CREATE ROLE stranger LOGIN").await;
+    let stranger = Store::open(&database.url.replace("//postgres@", "//stranger@"), 2).await.unwrap();
+    assert_eq!(stranger.migrations().await.unwrap_err().code, Code::TemporarilyUnavailable);
+    assert_eq!(stranger.check_schema().await.unwrap_err().code, Code::TemporarilyUnavailable);
 }
 
 #[tokio::test]
