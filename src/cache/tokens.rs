@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::store::{LookUp, Store, TokenReader, TokenRecord};
+use crate::store::{Store, TokenReader, TokenRecord};
 
 /// Records remembered at once; about 300 bytes each.
 const CAPACITY: u64 = 100_000;
@@ -31,37 +31,13 @@ impl Tokens {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn get(&self, jti: Uuid, exp: Timestamp) -> Result<Option<Arc<TokenRecord>>, Error> {
-        match self.known(jti, exp) {
-            Some(known) => Ok(Some(known)),
-            None => self.learn(self.store.ask(jti, exp).await?).await,
+        // A record with another end is another token's, as it is in the store.
+        if let Some(known) = self.known.get(&jti).filter(|known| known.exp == exp) {
+            return Ok(Some(known));
         }
-    }
-
-    /// Fetches all at once what is not known of these, for those who will ask
-    /// about one after the other.
-    ///
-    /// # Errors
-    /// As [`Tokens::get`].
-    pub async fn prepare(&self, tokens: impl Iterator<Item = (Uuid, Timestamp)>) -> Result<(), Error> {
-        let mut asked = Vec::new();
-        for (jti, exp) in tokens.filter(|(jti, exp)| self.known(*jti, *exp).is_none()) {
-            asked.push(self.store.ask(jti, exp).await?);
-        }
-        for look_up in asked {
-            self.learn(look_up).await?;
-        }
-        Ok(())
-    }
-
-    /// A record with another end is another token's, as it is in the store.
-    fn known(&self, jti: Uuid, exp: Timestamp) -> Option<Arc<TokenRecord>> {
-        self.known.get(&jti).filter(|known| known.exp == exp)
-    }
-
-    async fn learn(&self, look_up: LookUp) -> Result<Option<Arc<TokenRecord>>, Error> {
-        let record = look_up.found().await?;
+        let record = self.store.find(jti, exp).await?;
         if let Some(record) = &record {
-            self.known.insert(record.jti, Arc::clone(record));
+            self.known.insert(jti, Arc::clone(record));
         }
         Ok(record)
     }

@@ -65,7 +65,7 @@ pub use session::Session;
 pub use signing_key::{PrivateKey, StoredKey};
 pub use status_bucket::{BLOCK as STATUS_BLOCK, StatusBucket};
 pub use token::{TokenFilter, TokenRecord};
-pub use token_reader::{LookUp, TokenReader};
+pub use token_reader::TokenReader;
 pub use token_writer::{Commit, TokenWriter};
 pub use user_account::{PasswordHash, Profile, User};
 

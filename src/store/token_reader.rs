@@ -37,20 +37,6 @@ struct Pending {
 
 type Found = Result<Option<Arc<TokenRecord>>, Error>;
 
-/// A question on its way.
-#[derive(Debug)]
-pub struct LookUp(oneshot::Receiver<Found>);
-
-impl LookUp {
-    /// Waits for the record, if the store has it.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn found(self) -> Result<Option<Arc<TokenRecord>>, Error> {
-        self.0.await.unwrap_or_else(|gone| Err(Error::unavailable(gone)))
-    }
-}
-
 impl TokenReader {
     /// Starts the reader's task on the current runtime.
     pub fn start(store: Store) -> Self {
@@ -59,16 +45,16 @@ impl TokenReader {
         Self(sender)
     }
 
-    /// Asks for the record of a token, found with the `exp` that the signed
-    /// JWT carries: a record with another end is another token's.
+    /// The record of a token, if the store has it, found with the `exp` that
+    /// the signed JWT carries: a record with another end is another token's.
     ///
     /// # Errors
-    /// `temporarily_unavailable` when the reader is gone.
-    pub async fn ask(&self, jti: Uuid, exp: Timestamp) -> Result<LookUp, Error> {
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn find(&self, jti: Uuid, exp: Timestamp) -> Result<Option<Arc<TokenRecord>>, Error> {
         let (found, receiver) = oneshot::channel();
         let asked = self.0.send(Pending { jti, exp, found }).await;
         asked.map_err(|gone| Error::unavailable(gone.to_string()))?;
-        Ok(LookUp(receiver))
+        receiver.await.unwrap_or_else(|gone| Err(Error::unavailable(gone)))
     }
 }
 

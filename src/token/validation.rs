@@ -118,17 +118,6 @@ pub async fn validate(app: &App, token: Option<&str>) -> Result<Verdict, Error> 
     Ok(verdict)
 }
 
-/// Asks the store once for all that it has to say about tokens that will be
-/// judged one after the other.
-///
-/// # Errors
-/// As [`validate`].
-pub async fn prepare(app: &App, tokens: &[&str]) -> Result<(), Error> {
-    let now = app.now();
-    let read = tokens.iter().filter_map(|token| read(app, token, now));
-    app.tokens.prepare(read.map(|(_, jti, exp)| (jti, exp))).await
-}
-
 async fn judge(app: &App, token: Option<&str>) -> Result<Verdict, Error> {
     let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(Err(Refusal::Missing)) };
     let now = app.now();
