@@ -98,3 +98,17 @@ fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
     let (left, _) = hash.as_ref().split_at(hash.as_ref().len() / 2);
     base64url(left)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of OpenID Connect Core A.3, and its longer sister.
+    #[test]
+    fn a_token_is_bound_by_half_of_its_hash() {
+        let access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(at_hash(Algorithm::RS256, access_token), "77QmUPtjPfzWtF2AnpK9RQ");
+        let longer = "q7nS86GgvvFaZkzALLWqJYaJIKw2wCDAVfCAsm5CrBM"; // pragma: allowlist secret
+        assert_eq!(at_hash(Algorithm::EdDSA, access_token), longer);
+    }
+}

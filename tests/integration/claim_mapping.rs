@@ -1,14 +1,8 @@
 //! The claims as one client wants them.
 
-use porteiro::secret::from_base64url;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::TestServer;
-
-fn claims(jwt: &Value) -> Value {
-    let payload = jwt.as_str().unwrap().split('.').nth(1).unwrap();
-    serde_json::from_slice(&from_base64url(payload).unwrap()).unwrap()
-}
+use crate::support::{TestServer, claims_of};
 
 contract! {
     /// MinIO reads `policy`, Grafana `login`: each client has its own names,
@@ -29,11 +23,11 @@ contract! {
         browser.sign_in("alice").await;
         let tokens = browser.tokens(&client, &[("scope", "openid profile groups")]).await;
 
-        let access_token = claims(&tokens["access_token"]);
+        let access_token = claims_of(&tokens["access_token"]);
         assert_eq!(access_token["https://api.test/tenant"], "t1");
         assert_eq!((access_token.get("groups"), access_token.get("login")), (None, None));
         let userinfo = server.get("/userinfo").bearer(tokens["access_token"].as_str().unwrap()).send().await;
-        for about in [claims(&tokens["id_token"]), userinfo.is_ok().json()] {
+        for about in [claims_of(&tokens["id_token"]), userinfo.is_ok().json()] {
             assert_eq!((&about["login"], &about["role"]), (&json!("alice"), &json!("Editor")), "{about}");
             assert_eq!(about["groups"], json!(["staff"]));
             for absent in ["preferred_username", "https://api.test/tenant", "contact"] {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use porteiro::oauth::GrantType;
+use porteiro::oauth::{GrantType, Scope};
 use porteiro::secret::Kind;
+use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::support::{CALLBACK, Engine, Fixture as _, TestServer, ask, claims_of, parameter};
@@ -27,7 +28,22 @@ contract! {
             assert_eq!(id_token[claim], value);
         }
         assert!(id_token["at_hash"].is_string() && id_token["sid"].is_string());
+        assert_eq!(id_token["amr"], json!(["pwd"]));
         assert_eq!(claims_of(&tokens["access_token"])["sub"], alice.sub.as_str());
+    }
+
+    /// Groups and roles go to those who asked for them, and only where there
+    /// are any.
+    async fn an_access_token_has_the_groups_that_were_asked_for(server: TestServer) {
+        let client = server.dashboard("app", |client| {
+            client.scope = Scope::parse("openid groups roles").unwrap();
+        }).await;
+        let browser = server.signed_in("alice").await;
+        for (scope, groups) in [("openid groups roles", Some(json!(["staff"]))), ("openid roles", None)] {
+            let tokens = browser.tokens(&client, &[("scope", scope)]).await;
+            let claims = claims_of(&tokens["access_token"]);
+            assert_eq!((claims.get("groups"), claims.get("roles")), (groups.as_ref(), None), "{scope}");
+        }
     }
 
     /// SECURITY-CASES 63: a code lives for a minute.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use porteiro::oauth::Algorithm;
 use porteiro::secret::{base64url, from_base64url};
+use porteiro::token::inspection;
 use serde_json::{Value, json};
 
 use crate::support::TestServer;
@@ -51,6 +52,29 @@ contract! {
         // Another `exp` than the record's is another token.
         let later = server.app.now().seconds() + 86_400;
         verify(json!({"exp": later})).await.is_challenge(Some("invalid_token"), "token_unknown");
+    }
+
+    /// What an inspection tells is what a resource is told.
+    async fn an_inspection_ends_at_the_same_step(server: TestServer) {
+        let client = server.machine("reports", |_| {}).await;
+        let token = server.token(&client).await;
+        let real = claims_of(&token);
+        let jti = server.app.random.uuid_v7(server.app.now()).unwrap().to_string();
+        let now = server.app.now().seconds();
+        for (changes, step) in [
+            (json!({"jti": jti, "exp": now + 1}), "token_unknown"),
+            (json!({"jti": jti, "exp": now}), "token_expired"),
+            (json!({"jti": null}), "token_malformed"),
+        ] {
+            let token = signed(&server, "at+jwt", &real, changes);
+            assert_eq!(inspection::of_token(&server.app, &token).await.unwrap().verdict, step);
+            let answer = server.get("/oauth2/verify").bearer(&token).send().await;
+            answer.is_challenge(Some("invalid_token"), step);
+        }
+        for (passed, verdict) in [(Duration::from_millis(899_999), "active"), (Duration::from_millis(1), "token_expired")] {
+            server.advance(passed);
+            assert_eq!(inspection::of_token(&server.app, &token).await.unwrap().verdict, verdict);
+        }
     }
 
     /// SECURITY-CASES 185: RFC 8725 §3.1, §3.2 and §3.11.

@@ -58,6 +58,37 @@ contract! {
         }
     }
 
+    /// OpenID Connect Core §5.1 and §5.4: each scope has its claims, and what
+    /// says nothing is left out.
+    async fn every_scope_says_what_is_known_of_the_person(server: TestServer) {
+        let client = tutorial(&server, "openid profile phone address roles").await;
+        let alice = server.person("alice", |person| {
+            person.profile.nickname = Some(String::new());
+            person.profile.phone_number = Some("+351 21 000 0000".into());
+            person.profile.address = Some(json!({"street_address": "", "country": "PT"}));
+            person.roles = vec!["guest".into()];
+        }).await;
+        server.person("bob", |person| person.profile.address = Some(json!({"country": ""}))).await;
+        let about = async |username: &str, scope: &str| {
+            let scope = format!("openid {scope}");
+            let form = [("username", username), ("password", PASSWORD), ("scope", &scope)];
+            let tokens = server.exchange(&client, "password", &form).await.is_ok().json();
+            server.get("/userinfo").bearer(access_token(&tokens)).send().await.is_ok().json()
+        };
+        let updated_at = alice.updated_at.seconds();
+        for (scope, claims) in [
+            ("profile", json!({"name": "ALICE", "preferred_username": "alice", "updated_at": updated_at})),
+            ("phone", json!({"phone_number": "+351 21 000 0000", "phone_number_verified": false})),
+            ("address", json!({"address": {"street_address": "", "country": "PT"}})),
+            ("roles", json!({"roles": ["guest"]})),
+        ] {
+            let mut told = about("alice", scope).await;
+            assert_eq!(told.as_object_mut().unwrap().remove("sub"), Some(json!(alice.sub)));
+            assert_eq!(told, claims, "{scope}");
+        }
+        assert_eq!(about("bob", "address").await.get("address"), None);
+    }
+
     /// RFC 6750 §2: one way, and never in the query.
     async fn a_token_comes_in_one_way(server: TestServer) {
         let token = "x.y.z";
