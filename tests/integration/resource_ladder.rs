@@ -30,6 +30,18 @@ contract! {
         verify(&revoked).await.is_challenge(Some("invalid_token"), "token_revoked");
     }
 
+    /// The body says what to do next, also where the challenge has to be bare
+    /// (RFC 6750 §3.1).
+    async fn a_refusal_says_what_to_do(server: TestServer) {
+        let missing = server.get("/oauth2/verify").send().await.json();
+        assert_eq!(missing["error"], "invalid_request");
+        assert_eq!(missing["error_description"], "send the access token as 'Authorization: Bearer TOKEN'");
+        let malformed = server.get("/oauth2/verify").bearer("nonsense").send().await;
+        let description = "the token is not an access token that this server signed";
+        assert_eq!(malformed.json()["error_description"], description);
+        assert!(malformed.header("www-authenticate").contains(&format!("error_description=\"{description}\"")));
+    }
+
     /// SECURITY-CASES 184: the store decides, a signature alone opens nothing.
     async fn a_signed_token_without_a_record_is_unknown(server: TestServer) {
         let client = server.machine("reports", |_| {}).await;

@@ -83,6 +83,19 @@ contract! {
         assert!(listed["status_lists"].as_array().unwrap().contains(&claims["sub"]));
     }
 
+    /// One that does not change is the same for a minute, so that it is signed
+    /// once for all who fetch it; then it is a newer one, long before its end.
+    async fn a_list_is_signed_anew_after_a_minute(server: TestServer) {
+        let token = server.token(&client(&server, "reports").await).await;
+        let first = fetch(&server, &token).await;
+        server.advance(Duration::from_millis(59_999));
+        assert_eq!(fetch(&server, &token).await.text(), first.text());
+        server.advance(Duration::from_millis(1));
+        let next = fetch(&server, &token).await;
+        let iat = |list: &Answer| part(list.text(), 1)["iat"].as_i64().unwrap();
+        assert_eq!(iat(&next), iat(&first) + 60);
+    }
+
     /// A list is not an access token, though the same key signs both.
     async fn a_list_is_not_taken_for_a_token(server: TestServer) {
         let token = server.token(&client(&server, "reports").await).await;
