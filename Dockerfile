@@ -25,7 +25,7 @@ VOLUME /var/lib/porteiro
 EXPOSE 8080
 ENV PATH=/usr/local/bin \
     PORTEIRO_SERVER__LISTEN=0.0.0.0:8080 \
-    PORTEIRO_DATABASE__URL=sqlite:/var/lib/porteiro/porteiro.db
+    DATABASE_URL=sqlite:/var/lib/porteiro/porteiro.db
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["/usr/local/bin/porteiro", "health"]
 ENTRYPOINT ["/usr/local/bin/porteiro"]
