@@ -75,6 +75,8 @@ def test_compose_accepts_the_one_server():
 def test_compose_accepts_the_replicas():
     services = compose("compose.yaml", "compose.replicas.yaml")["services"]
     assert {"porteiro-1", "porteiro-2", "proxy", "database"} <= set(services)
+    addresses = {services[name].pop("networks")["default"]["ipv4_address"] for name in ("porteiro-1", "porteiro-2")}
+    assert len(addresses) == 2
     assert hardened(services["porteiro-1"]) and services["porteiro-1"] == services["porteiro-2"]
     upstreams = re.findall(r"server (\S+):8080", (DEPLOY / "nginx/porteiro.conf").read_text())
     assert upstreams == ["porteiro-1", "porteiro-2"]
