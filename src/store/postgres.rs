@@ -64,6 +64,11 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
         ("statement_timeout", limit(STATEMENT_TIMEOUT)),
         ("idle_in_transaction_session_timeout", limit(STATEMENT_TIMEOUT)),
         ("lock_timeout", limit(LOCK_TIMEOUT)),
+        // Every statement has its index. A plan that was made while a table was
+        // small would go on reading the whole of it when it has grown, and what
+        // has no other way would count as so dear that it gets compiled.
+        ("enable_seqscan", String::from("off")),
+        ("jit", String::from("off")),
     ]))
 }
 

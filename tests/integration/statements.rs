@@ -113,6 +113,48 @@ async fn every_statement_is_prepared_by_postgres() {
     assert_eq!(refusals(Engine::Postgres).await, Vec::<String>::new());
 }
 
+/// Tables that stay small: a few keys, who fetches them, and whose password was
+/// wrong lately.
+const SMALL: [&str; 3] = ["jwks_reader", "login_failure", "signing_key"];
+
+/// What reads another table as a whole, with the plan that is kept for the time when
+/// the table is large.
+async fn without_an_index() -> Vec<String> {
+    let database = Database::on(Engine::Postgres).await;
+    let Store::Postgres { pool, .. } = &database.store else { unreachable!() };
+    let mut connection = pool.acquire().await.unwrap();
+    connection.execute("VACUUM ANALYZE").await.unwrap();
+    connection.execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
+    let mut found = Vec::new();
+    for statement in all_statements().iter().filter(|one| one.engines.contains(&Engine::Postgres)) {
+        if !["SELECT", "WITH", "UPDATE", "DELETE"].iter().any(|verb| statement.sql.starts_with(verb)) {
+            continue;
+        }
+        let prepare = AssertSqlSafe(format!("PREPARE planned AS {}", statement.sql));
+        if connection.execute(sqlx::raw_sql(prepare)).await.is_err_and(|cause| lacks_only_types(&cause)) {
+            continue;
+        }
+        let parameters = (1..).take_while(|number| statement.sql.contains(&format!("${number}"))).count();
+        let values = match vec!["NULL"; parameters].join(", ") {
+            none if none.is_empty() => none,
+            some => format!("({some})"),
+        };
+        let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE planned{values}"));
+        let plan: Vec<String> = sqlx::query_scalar(explain).fetch_all(&mut *connection).await.unwrap();
+        connection.execute("DEALLOCATE planned").await.unwrap();
+        let tables = plan.iter().filter_map(|line| line.split_once("Seq Scan on ")?.1.split(' ').next());
+        let growing = tables.filter(|table| !SMALL.contains(table));
+        found.extend(growing.map(|table| format!("{} reads {table}", statement.place)));
+    }
+    found
+}
+
+/// A plan that was made while a table was small is kept when it has grown.
+#[tokio::test]
+async fn what_grows_is_read_by_an_index() {
+    assert_eq!(without_an_index().await, Vec::<String>::new());
+}
+
 /// What no statement for both engines may hold, since not every engine that
 /// speaks Postgres' protocol has it, or has it as one. Small letters.
 const NOT_PORTABLE: [(&str, &str); 19] = [
