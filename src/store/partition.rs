@@ -41,14 +41,21 @@ impl Known {
     }
 }
 
+/// Rows are added and leave with the whole part. Postgres would vacuum it now and
+/// then for what was added, and then put short rows into the gaps that it found:
+/// another page for each, which is logged as a whole.
+const ONLY_GROWS: &str = "autovacuum_vacuum_insert_threshold = -1";
+
 /// Makes a partition unless it is there.
 pub async fn create(pool: &PgPool, known: &Known, partition: &Partition) -> Result<(), sqlx::Error> {
     if known.contains(partition.parent, partition.from) {
         return Ok(());
     }
     let Partition { parent, name, from, to } = partition;
-    let sql =
-        format!("CREATE TABLE IF NOT EXISTS {name} PARTITION OF {parent} FOR VALUES FROM ({from}) TO ({to})");
+    let sql = format!(
+        "CREATE TABLE IF NOT EXISTS {name} PARTITION OF {parent} FOR VALUES FROM ({from}) TO ({to})
+         WITH ({ONLY_GROWS})"
+    );
     match sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await {
         Ok(_) => {}
         Err(sqlx::Error::Database(e)) if made_by_another(e.code().as_deref()) => {}
