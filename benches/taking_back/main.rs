@@ -18,6 +18,7 @@
 #[path = "../../tests/integration/support/mod.rs"]
 mod support;
 
+#[path = "../support/durable.rs"]
 mod durable;
 mod purge;
 mod revoke_all;
