@@ -55,12 +55,11 @@ impl AuthorizationCode {
     ) -> Result<Authorization, Error> {
         let unknown = || Error::invalid_grant("the authorization code is not known");
         let digest = self.code.as_ref().ok_or_else(unknown)?.digest();
-        let code = app.store.code(&digest).await?.ok_or_else(unknown)?;
+        let (code, grant) = app.store.code(&digest).await?.ok_or_else(unknown)?;
         if code.client_id != client.client_id {
             return Err(unknown());
         }
         let now = app.now();
-        let grant = app.store.grant(code.grant_id).await?.ok_or_else(unknown)?;
         if code.consumed_at.is_some() {
             return Err(issuer::replayed(app, &grant, context, now).await?);
         }

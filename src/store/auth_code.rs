@@ -18,6 +18,7 @@ pub struct AuthCode {
     /// What it stands for.
     pub grant_id: Uuid,
     /// Who may redeem it.
+    #[sqlx(rename = "code_client_id")]
     pub client_id: String,
     /// The `redirect_uri` parameter of the authorization request, if it was sent.
     pub redirect_uri: Option<String>,
@@ -28,11 +29,22 @@ pub struct AuthCode {
     /// Wrong verifiers so far.
     pub failed_attempts: i64,
     /// When it was issued.
+    #[sqlx(rename = "code_created_at")]
     pub created_at: Timestamp,
     /// When it ends.
+    #[sqlx(rename = "code_expires_at")]
     pub expires_at: Timestamp,
     /// When it was redeemed.
     pub consumed_at: Option<Timestamp>,
+}
+
+/// A row of both tables.
+#[derive(FromRow)]
+struct Issued {
+    #[sqlx(flatten)]
+    code: AuthCode,
+    #[sqlx(flatten)]
+    grant: GrantFamily,
 }
 
 impl Store {
@@ -62,14 +74,20 @@ impl Store {
         })
     }
 
-    /// A code, spent or not.
+    /// A code, spent or not, and the grant that it stands for.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn code(&self, digest: &Digest) -> Result<Option<AuthCode>, Error> {
-        const SQL: &str = "SELECT digest, grant_id, client_id, redirect_uri, code_challenge, nonce,
-            failed_attempts, created_at, expires_at, consumed_at FROM auth_code WHERE digest = $1";
-        Ok(on_read!(self, db => sqlx::query_as(SQL).bind(digest.as_slice()).fetch_optional(db).await?))
+    pub async fn code(&self, digest: &Digest) -> Result<Option<(AuthCode, GrantFamily)>, Error> {
+        const SQL: &str = "SELECT digest, grant_id, code.client_id AS code_client_id, redirect_uri,
+            code_challenge, nonce, failed_attempts, code.created_at AS code_created_at,
+            code.expires_at AS code_expires_at, consumed_at, id, family.client_id, sub, session_id, scope,
+            audience, claims, auth_time, amr, acr, offline, salt, generation, rotated_at, family.created_at,
+            family.expires_at, revoked_at
+            FROM auth_code code JOIN grant_family family ON family.id = grant_id WHERE digest = $1";
+        let issued: Option<Issued> =
+            on_read!(self, db => sqlx::query_as(SQL).bind(digest.as_slice()).fetch_optional(db).await?);
+        Ok(issued.map(|Issued { code, grant }| (code, grant)))
     }
 
     /// Spends a code and writes the token that it buys. `false` when it was

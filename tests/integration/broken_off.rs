@@ -94,7 +94,7 @@ contract! {
             answered += usize::from(hang_up_after(polls, server.redemption(&client, &code, &[])).await.is_some());
             let digest = sha256(code.as_bytes());
             at_rest(&server.app.store).await;
-            let stored = server.app.store.code(&digest).await.unwrap().unwrap();
+            let (stored, _) = server.app.store.code(&digest).await.unwrap().unwrap();
             let bought = grants_with_tokens(&server).await.contains(&stored.grant_id);
             assert_eq!(stored.consumed_at.is_some(), bought, "dropped after {polls} polls");
             if !bought {

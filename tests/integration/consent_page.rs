@@ -36,8 +36,7 @@ contract! {
         let page = browser.follow(&ask(&[])).await;
         let told = browser.submit(&page, &tampered).await.sent_back();
         let client = server.app.store.client("app").await.unwrap().unwrap();
-        let code = server.app.store.code(&sha256(told["code"].as_bytes())).await.unwrap().unwrap();
-        let grant = server.app.store.grant(code.grant_id).await.unwrap().unwrap();
+        let (code, grant) = server.app.store.code(&sha256(told["code"].as_bytes())).await.unwrap().unwrap();
         assert_eq!((code.client_id, code.redirect_uri.as_deref()), (client.client_id, Some(CALLBACK)));
         assert_eq!(grant.scope, "openid email");
         assert_ne!(grant.sub, bob.sub);
@@ -66,8 +65,7 @@ contract! {
         assert!(page.text().contains("alice@example.org"), "{}", page.text());
         let form = [("flow", &*hidden(&page, "flow")), ("csrf", &hidden(&page, "csrf")), ("decision", "allow")];
         let code = browser.post("/consent", &form).await.sent_back()["code"].clone();
-        let code = server.app.store.code(&sha256(code.as_bytes())).await.unwrap().unwrap();
-        let grant = server.app.store.grant(code.grant_id).await.unwrap().unwrap();
+        let (_, grant) = server.app.store.code(&sha256(code.as_bytes())).await.unwrap().unwrap();
         // The box was not ticked, and the client may not have phone at all.
         assert_eq!(grant.scope, "openid");
         assert!(grant.claims.is_none(), "{:?}", grant.claims);
@@ -80,8 +78,7 @@ contract! {
         let asked = ask(&[("scope", "openid"), ("claims", r#"{"userinfo":{"email":{"essential":true}}}"#)]);
         let page = browser.follow(&asked).await;
         let told = browser.submit(&page, &[("decision", "allow")]).await.sent_back();
-        let code = server.app.store.code(&sha256(told["code"].as_bytes())).await.unwrap().unwrap();
-        let grant = server.app.store.grant(code.grant_id).await.unwrap().unwrap();
+        let (_, grant) = server.app.store.code(&sha256(told["code"].as_bytes())).await.unwrap().unwrap();
         assert_eq!(grant.scope, "openid");
         assert_eq!(grant.claims.unwrap().0, json!({"userinfo": {"email": {"essential": true}}}));
         // Agreed to, so nobody asks again.
