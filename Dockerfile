@@ -13,7 +13,8 @@ RUN set -eu; \
         install -D "$library" "/image$library"; \
     done; \
     install -d -m 0700 -o 65532 -g 65532 /image/var/lib/porteiro; \
-    install -d /image/etc; \
+    install -d /image/etc/porteiro; \
+    echo 'database.url = "sqlite:/var/lib/porteiro/porteiro.db"' >/image/etc/porteiro/porteiro.toml; \
     echo 'porteiro:x:65532:65532::/var/lib/porteiro:/nonexistent' >/image/etc/passwd; \
     echo 'porteiro:x:65532:' >/image/etc/group
 
@@ -24,8 +25,7 @@ WORKDIR /var/lib/porteiro
 VOLUME /var/lib/porteiro
 EXPOSE 8080
 ENV PATH=/usr/local/bin \
-    PORTEIRO_SERVER__LISTEN=0.0.0.0:8080 \
-    DATABASE_URL=sqlite:/var/lib/porteiro/porteiro.db
+    PORTEIRO_SERVER__LISTEN=0.0.0.0:8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["/usr/local/bin/porteiro", "health"]
 ENTRYPOINT ["/usr/local/bin/porteiro"]
