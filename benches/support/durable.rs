@@ -3,8 +3,8 @@
 use porteiro::app::App;
 use porteiro::clock::{Clock, Timestamp};
 use porteiro::random::Random;
-use porteiro::store::Store;
-use sqlx::{AssertSqlSafe, PgPool};
+use porteiro::store::{Pool, Store};
+use sqlx::AssertSqlSafe;
 
 use crate::support::{Cluster, TestServer};
 
@@ -31,7 +31,7 @@ impl Durable {
         &self.server.app
     }
 
-    pub fn pool(&self) -> &PgPool {
+    pub fn pool(&self) -> &Pool {
         let Store::Postgres { pool, .. } = &self.server.app.store else { unreachable!() };
         pool
     }
@@ -43,7 +43,8 @@ impl Durable {
 
     /// Runs something that may take long.
     pub async fn execute(&self, sql: String) {
-        let mut connection = self.pool().acquire().await.unwrap();
+        let mut lent = self.pool().lend().await.unwrap();
+        let connection = lent.connection().unwrap();
         for sql in [String::from("SET statement_timeout = 0"), sql, String::from("RESET statement_timeout")] {
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await.unwrap();
         }

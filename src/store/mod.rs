@@ -18,6 +18,7 @@ mod login_flow;
 mod logout_notice;
 mod on_engine;
 mod partition;
+mod pool;
 mod postgres;
 mod primary;
 mod replay;
@@ -40,7 +41,6 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 
 use crate::audit::{Act, Entry, Origin};
@@ -57,6 +57,7 @@ pub use grant_family::GrantFamily;
 pub use jwks_reader::JwksReader;
 pub use login_failure::{LoginFailures, LoginLock};
 pub use logout_notice::LogoutNotice;
+pub use pool::Pool;
 pub use postgres::Durability;
 pub use primary::Standing;
 pub use revocation::{NewRevocation, Revocation};
@@ -93,12 +94,12 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2500);
 #[derive(Clone, Debug)]
 pub enum Store {
     /// One writer, because SQLite has one; readers beside it.
-    Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
-    },
+    Sqlite { read: SqlitePool, write: SqlitePool },
     Postgres {
-        pool: PgPool,
+        pool: Pool,
+        /// For those that gather the writes of many requests: none of these
+        /// waits for a statement of somebody else's.
+        writers: Pool,
         partitions: Arc<partition::Known>,
         primary: Arc<primary::Primary>,
     },
@@ -142,7 +143,9 @@ impl Store {
         let lacks = self.migrations().await?.iter().any(|migration| !migration.applied);
         match self {
             Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await.map_err(Error::server_error)?,
-            Self::Postgres { pool, .. } => postgres::migrate(pool, &POSTGRES_MIGRATIONS).await?,
+            Self::Postgres { primary, .. } => {
+                postgres::migrate(primary.compass().server(), &POSTGRES_MIGRATIONS).await?;
+            }
         }
         if lacks {
             self.append_audit(&[Entry::done(Act::DatabaseMigrate, &by.into(), now)]).await
@@ -259,7 +262,7 @@ impl Store {
     pub fn connections(&self) -> (u32, usize) {
         match self {
             Self::Sqlite { read, write } => (read.size() + write.size(), read.num_idle() + write.num_idle()),
-            Self::Postgres { pool, .. } => (pool.size(), pool.num_idle()),
+            Self::Postgres { pool, .. } => pool.connections(),
         }
     }
 
@@ -270,7 +273,10 @@ impl Store {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, writers, .. } => {
+                pool.close().await;
+                writers.close().await;
+            }
         }
     }
 }

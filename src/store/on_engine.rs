@@ -57,10 +57,12 @@ macro_rules! in_transaction {
                 $tx.commit().await?;
                 outcome
             }
-            $crate::store::Store::Postgres { pool, primary, .. } => $crate::store::retried!({
-                let mut $tx = $crate::store::postgres::begin_to_the_end(pool, primary.compass()).await?;
+            $crate::store::Store::Postgres { pool, .. } => $crate::store::retried!({
+                let mut lent = pool.lend().await?;
+                let mut $tx = lent.begin().await?;
                 let outcome = $body;
                 $tx.commit().await?;
+                lent.whole();
                 Ok(outcome)
             })?,
         }

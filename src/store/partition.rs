@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::RwLock;
 
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::AssertSqlSafe;
+
+use crate::store::Pool;
 
 /// A part of a table. Nothing in it comes from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +49,7 @@ impl Known {
 const ONLY_GROWS: &str = "autovacuum_vacuum_insert_threshold = -1";
 
 /// Makes a partition unless it is there.
-pub async fn create(pool: &PgPool, known: &Known, partition: &Partition) -> Result<(), sqlx::Error> {
+pub async fn create(pool: &Pool, known: &Known, partition: &Partition) -> Result<(), sqlx::Error> {
     if known.contains(partition.parent, partition.from) {
         return Ok(());
     }
@@ -72,7 +74,7 @@ fn made_by_another(sqlstate: Option<&str>) -> bool {
 }
 
 /// The names of a table's partitions.
-pub async fn names(pool: &PgPool, parent: &str) -> Result<Vec<String>, sqlx::Error> {
+pub async fn names(pool: &Pool, parent: &str) -> Result<Vec<String>, sqlx::Error> {
     const POSTGRES_SQL: &str = "SELECT part.relname FROM pg_catalog.pg_inherits
         JOIN pg_catalog.pg_class part ON part.oid = inhrelid
         WHERE inhparent = to_regclass($1)";
@@ -80,7 +82,7 @@ pub async fn names(pool: &PgPool, parent: &str) -> Result<Vec<String>, sqlx::Err
 }
 
 /// Drops a partition with everything in it.
-pub async fn drop(pool: &PgPool, known: &Known, partition: &Partition) -> Result<(), sqlx::Error> {
+pub async fn drop(pool: &Pool, known: &Known, partition: &Partition) -> Result<(), sqlx::Error> {
     let sql = AssertSqlSafe(format!("DROP TABLE IF EXISTS {}", partition.name));
     sqlx::raw_sql(sql).execute(pool).await?;
     known.remove(partition);

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
-use sqlx::{Connection as _, PgConnection, Transaction};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
 use tokio::time::sleep;
 
 use crate::config::database_url;
 use crate::error::Error;
-use crate::store::primary::{Compass, Primary};
-use crate::store::{ACQUIRE_TIMEOUT, LOCK_TIMEOUT, STATEMENT_TIMEOUT, Store, TRUSTED, schema};
+use crate::store::pool::Pool;
+use crate::store::primary::Primary;
+use crate::store::{LOCK_TIMEOUT, STATEMENT_TIMEOUT, Store, schema};
+
+/// One connection for each task that gathers writes.
+const WRITERS: u32 = 1;
 
 /// Opens the server that takes writes.
 ///
@@ -24,38 +28,9 @@ pub async fn open(url: &str, max_connections: u32) -> Result<Store, Error> {
         database_url::servers(url).map_err(|what| Error::invalid_request(format!("database.url {what}")))?;
     let servers: Result<Vec<_>, _> = servers.iter().map(|server| connect_options(server)).collect();
     let primary = Primary::find(servers?).await?;
-    let (asked, new, used) = (primary.compass(), primary.compass(), primary.compass());
-    let pool = PgPoolOptions::new()
-        .max_connections(max_connections.max(2))
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .before_acquire(move |connection, about| {
-            let outdated = asked.outdated(about.age);
-            Box::pin(async move {
-                if !outdated && about.idle_for > TRUSTED {
-                    connection.ping().await?;
-                }
-                Ok(!outdated)
-            })
-        })
-        .after_release(move |_, about| {
-            // The pool asks for a sign of life next, and would wait for it as long
-            // as the network keeps silent.
-            let within_reach = used.trusts(about.age);
-            Box::pin(async move { Ok(within_reach) })
-        })
-        .after_connect(move |connection, _| {
-            let compass = new.clone();
-            Box::pin(async move {
-                match compass.approves(connection).await? {
-                    true => Ok(()),
-                    false => Err(sqlx::Error::Protocol("this server takes no writes (any more)".into())),
-                }
-            })
-        })
-        .connect_lazy_with(primary.connect_options().ok_or_else(|| Error::unavailable("no server"))?);
-    let primary = primary.lead(pool.clone());
-    Ok(Store::Postgres { pool, partitions: Arc::default(), primary })
+    let pool = Pool::new(primary.compass(), max_connections.max(2))?;
+    let writers = Pool::new(primary.compass(), WRITERS)?;
+    Ok(Store::Postgres { pool, writers, partitions: Arc::default(), primary: Arc::new(primary) })
 }
 
 fn connect_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
@@ -72,29 +47,6 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     ]))
 }
 
-/// Begins a transaction even when nobody waits for it any more. A connection
-/// whose `BEGIN` was broken off goes back into the pool with the transaction
-/// open (sqlx counts it only afterwards), and what the next request writes
-/// there is reported as done and never committed. It is broken off only when
-/// the server was lost: the pool takes no connection back that led there.
-pub async fn begin_to_the_end(
-    pool: &PgPool,
-    mut compass: Compass,
-) -> Result<Transaction<'static, Postgres>, Error> {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move {
-        let lost = async {
-            sleep(ACQUIRE_TIMEOUT).await;
-            compass.lost().await;
-        };
-        tokio::select! {
-            begun = pool.begin() => begun.map_err(Error::from),
-            () = lost => Err(Error::unavailable("the database server does not answer")),
-        }
-    });
-    begun.await.map_err(Error::unavailable)?
-}
-
 /// One at a time of all who migrate this database. Held by a transaction: a
 /// pooler gives a session's own lock to whoever gets the connection next.
 const ONE_AT_A_TIME_ON_POSTGRES: &str = "SELECT pg_advisory_xact_lock(7236837)";
@@ -109,13 +61,13 @@ const UNLIMITED: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout
 /// # Errors
 /// `server_error` when a migration fails or was edited after it ran,
 /// `temporarily_unavailable` when the server cannot be reached.
-pub async fn migrate(pool: &PgPool, migrations: &Migrator) -> Result<(), Error> {
+pub async fn migrate(server: PgConnectOptions, migrations: &Migrator) -> Result<(), Error> {
     // A migration may take its time, but not the tables of others. That a table
     // is there already is no news.
     let patience = schema::PATIENCE.as_millis().to_string();
     let settings =
         [("statement_timeout", "0"), ("lock_timeout", patience.as_str()), ("client_min_messages", "warning")];
-    let options = pool.connect_options().as_ref().clone().options(settings);
+    let options = server.options(settings);
     let mut waiting = PgConnection::connect_with(&options).await?;
     let mut lock = waiting.begin().await?;
     sqlx::raw_sql(UNLIMITED).execute(&mut *lock).await?;
@@ -148,7 +100,7 @@ pub struct Durability {
 /// # Errors
 /// `temporarily_unavailable` when the server does not answer or has no such
 /// settings.
-pub async fn durability(pool: &PgPool) -> Result<Durability, Error> {
+pub async fn durability(pool: &Pool) -> Result<Durability, Error> {
     const POSTGRES_SQL: &str = "SELECT current_setting('fsync'), current_setting('synchronous_commit'),
         current_setting('synchronous_standby_names')";
     let (fsync, commit, standbys): (String, String, String) =
@@ -165,7 +117,7 @@ pub async fn durability(pool: &PgPool) -> Result<Durability, Error> {
 /// # Errors
 /// `temporarily_unavailable` when the server does not answer or has no such
 /// settings.
-pub async fn limits_statements(pool: &PgPool) -> Result<bool, Error> {
+pub async fn limits_statements(pool: &Pool) -> Result<bool, Error> {
     const POSTGRES_SQL: &str =
         "SELECT current_setting('statement_timeout') <> '0' AND current_setting('lock_timeout') <> '0'";
     Ok(sqlx::query_scalar(POSTGRES_SQL).fetch_one(pool).await?)

@@ -11,7 +11,7 @@ mod watching;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -33,11 +33,18 @@ struct Chosen {
 /// Tells whether a connection leads to the server that takes writes.
 #[derive(Clone, Debug)]
 pub struct Compass {
+    servers: Arc<[PgConnectOptions]>,
     chosen: watch::Receiver<Chosen>,
     roles: watch::Receiver<Vec<Role>>,
 }
 
 impl Compass {
+    /// How to connect to the server in use.
+    pub fn server(&self) -> PgConnectOptions {
+        let number = self.chosen.borrow().number;
+        self.servers.get(number).cloned().unwrap_or_default()
+    }
+
     /// Whether a connection of this age was made before another server came
     /// into use, or the same one came back.
     pub fn outdated(&self, age: Duration) -> bool {
@@ -86,7 +93,7 @@ pub struct Primary {
     servers: Arc<[PgConnectOptions]>,
     roles: watch::Receiver<Vec<Role>>,
     chosen: watch::Sender<Chosen>,
-    tasks: JoinSet<()>,
+    _tasks: JoinSet<()>,
 }
 
 impl Primary {
@@ -107,29 +114,19 @@ impl Primary {
         let Some((number, role)) = choose(&known, None) else {
             return Err(Error::unavailable(watching::refusal(&servers, &known)));
         };
-        let chosen = watch::Sender::new(Chosen { number, role: role.clone(), since: Instant::now() });
-        Ok(Self { servers, roles, chosen, tasks })
-    }
-
-    /// How to connect to it.
-    pub fn connect_options(&self) -> Option<PgConnectOptions> {
-        self.servers.get(self.chosen.borrow().number).cloned()
+        let role = role.clone();
+        let chosen = watch::Sender::new(Chosen { number, role, since: Instant::now() });
+        tasks.spawn(watching::follow(Arc::clone(&servers), roles.clone(), chosen.clone()));
+        Ok(Self { servers, roles, chosen, _tasks: tasks })
     }
 
     /// For whoever holds connections.
     pub fn compass(&self) -> Compass {
-        Compass { chosen: self.chosen.subscribe(), roles: self.roles.clone() }
-    }
-
-    /// Has the pool follow from now on.
-    pub fn lead(mut self, pool: PgPool) -> Arc<Self> {
-        self.tasks.spawn(watching::follow(
-            pool,
-            Arc::clone(&self.servers),
-            self.roles.clone(),
-            self.chosen.clone(),
-        ));
-        Arc::new(self)
+        Compass {
+            servers: Arc::clone(&self.servers),
+            chosen: self.chosen.subscribe(),
+            roles: self.roles.clone(),
+        }
     }
 
     /// Whether the server in use answers and refuses writes: it was demoted, and

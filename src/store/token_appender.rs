@@ -1,89 +1,39 @@
-//! How the writer puts a batch of records into table `token`.
-
-use std::time::Instant;
+//! How a batch of records gets into table `token`.
 
 use sqlx::types::Json;
-use sqlx::{Connection as _, PgConnection, PgPool};
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::store::primary::Compass;
-use crate::store::{ACQUIRE_TIMEOUT, Store, TRUSTED, TokenRecord, retried, token_partition};
+use crate::store::{Store, TokenRecord, retried, token_partition};
 
-/// The writer's way into the table. On Postgres it is a connection of its own:
-/// a pool would ask twice for each batch whether its connection still lives.
-#[derive(Debug)]
-pub struct TokenAppender {
-    store: Store,
-    connection: Option<Kept>,
-}
-
-#[derive(Debug)]
-struct Kept {
-    connection: PgConnection,
-    made: Instant,
-    used: Instant,
-}
-
-impl TokenAppender {
-    /// Connects when there is something to write.
-    pub fn new(store: Store) -> Self {
-        Self { store, connection: None }
-    }
-
+impl Store {
     /// Appends a batch in one statement and one commit. Returns the ids that
-    /// were written: one that is missing was in the store before. When this is
-    /// not awaited to its end, or fails, the connection is given up.
+    /// were written: one that is missing was in the store before.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach: nothing was
     /// written.
-    pub async fn append(&mut self, batch: &[TokenRecord]) -> Result<Vec<Uuid>, Error> {
-        match &self.store {
-            Store::Sqlite { write, .. } => Ok(sqlx::query_scalar(sqlite::INSERT_TOKENS_ON_SQLITE)
+    pub(super) async fn append_tokens(&self, batch: &[TokenRecord]) -> Result<Vec<Uuid>, Error> {
+        match self {
+            Self::Sqlite { write, .. } => Ok(sqlx::query_scalar(sqlite::INSERT_TOKENS_ON_SQLITE)
                 .bind(Json(sqlite::rows(batch)))
                 .fetch_all(write)
                 .await?),
-            Store::Postgres { pool, partitions, primary } => {
-                let compass = primary.compass();
+            Self::Postgres { pool, writers, partitions, primary } => {
                 let written = async {
                     token_partition::ensure(pool, partitions, batch.iter().map(|record| record.exp)).await?;
-                    let mut kept = living(self.connection.take(), pool, &compass).await?;
-                    let ids =
-                        retried!(Ok(postgres::insert_tokens(batch).fetch_all(&mut kept.connection).await?))?;
-                    self.connection = Some(Kept { used: Instant::now(), ..kept });
-                    Ok(ids)
+                    retried!(Ok(postgres::insert_tokens(batch).fetch_all(writers).await?))
                 };
                 // What the one that was lost does with this batch, nobody will
                 // know; the next one need not wait for that.
-                let mut moving = compass.clone();
+                let mut compass = primary.compass();
                 tokio::select! {
                     written = written => written,
-                    () = moving.moved() => Err(Error::unavailable("another database server came into use")),
+                    () = compass.moved() => Err(Error::unavailable("another database server came into use")),
                 }
             }
         }
     }
-}
-
-/// The connection of last time, or a new one.
-async fn living(kept: Option<Kept>, pool: &PgPool, compass: &Compass) -> Result<Kept, Error> {
-    if let Some(mut kept) = kept
-        && !compass.outdated(kept.made.elapsed())
-        && (kept.used.elapsed() < TRUSTED || kept.connection.ping().await.is_ok())
-    {
-        return Ok(kept);
-    }
-    let connecting = async {
-        let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
-        let approved = compass.approves(&mut connection).await?;
-        Ok::<_, sqlx::Error>(approved.then_some(connection))
-    };
-    let connection = timeout(ACQUIRE_TIMEOUT, connecting).await.map_err(Error::unavailable)??;
-    let connection = connection.ok_or_else(|| Error::unavailable("the database takes no writes"))?;
-    let now = Instant::now();
-    Ok(Kept { connection, made: now, used: now })
 }
 
 mod sqlite {

@@ -1,12 +1,10 @@
 //! Postgres only: table `token` is partitioned by the day of expiry, so that a
 //! day's records leave in one DROP instead of millions of deletes.
 
-use sqlx::PgPool;
-
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::store::Store;
 use crate::store::partition::{self, Known, Partition};
+use crate::store::{Pool, Store};
 
 const TABLE: &str = "token";
 
@@ -14,7 +12,7 @@ const DAY: i64 = 86_400_000;
 
 /// Makes the partitions that records with these expiries need.
 pub async fn ensure(
-    pool: &PgPool,
+    pool: &Pool,
     known: &Known,
     expiries: impl Iterator<Item = Timestamp>,
 ) -> Result<(), sqlx::Error> {

@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::metrics::Metrics;
-use crate::store::token_appender::TokenAppender;
 use crate::store::{Store, TokenRecord};
 
 /// Records in one statement.
@@ -55,7 +54,7 @@ impl TokenWriter {
     /// Starts the writer's task on the current runtime.
     pub fn start(store: Store, metrics: Metrics) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(run(TokenAppender::new(store), receiver, metrics));
+        tokio::spawn(run(store, receiver, metrics));
         Self(sender)
     }
 
@@ -73,20 +72,20 @@ impl TokenWriter {
     }
 }
 
-async fn run(mut table: TokenAppender, mut queue: mpsc::Receiver<Pending>, metrics: Metrics) {
+async fn run(store: Store, mut queue: mpsc::Receiver<Pending>, metrics: Metrics) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
         let (records, waiting): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|pending| (pending.record, pending.committed)).unzip();
         let begun = Instant::now();
-        let written = write(&mut table, &records).await;
+        let written = write(&store, &records).await;
         metrics.committed(records.len(), begun.elapsed());
         answer(&records, waiting, &written);
     }
 }
 
-async fn write(table: &mut TokenAppender, records: &[TokenRecord]) -> Result<HashSet<Uuid>, Error> {
-    let inserted = timeout(COMMIT_TIMEOUT, table.append(records));
+async fn write(store: &Store, records: &[TokenRecord]) -> Result<HashSet<Uuid>, Error> {
+    let inserted = timeout(COMMIT_TIMEOUT, store.append_tokens(records));
     let inserted = inserted.await.unwrap_or_else(|elapsed| Err(Error::unavailable(elapsed)));
     inserted.map(HashSet::from_iter).inspect_err(Error::log)
 }

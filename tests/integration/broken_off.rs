@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use porteiro::secret::sha256;
 use porteiro::store::{Store, TokenFilter};
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::support::{Credentials, TestServer, request};
+use crate::support::{Credentials, Database, Engine, Fixture as _, TestServer, request};
 
 /// More than a request to the token endpoint takes.
 const MOST_POLLS: usize = 60;
@@ -142,4 +142,27 @@ contract! {
         server.advance(server.app.config.tokens.refresh_retry_window * 2);
         server.refresh(&client, &token, &[]).await.is_error(400, "invalid_grant");
     }
+}
+
+/// A transaction that nobody ends, begun or half begun, is over before anybody
+/// uses its connection again: it holds rows that others wait for.
+#[tokio::test]
+async fn a_transaction_that_is_broken_off_is_over() {
+    const OPEN: &str = "SELECT COUNT(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    let database = Database::on(Engine::Postgres).await;
+    let Store::Postgres { pool, .. } = &database.store else { unreachable!() };
+    let mut watcher = PgConnection::connect(&database.url).await.unwrap();
+    let mut begun = 0;
+    for polls in 0..6 {
+        let mut lent = pool.lend().await.unwrap();
+        let transaction = hang_up_after(polls, lent.begin()).await;
+        begun += usize::from(transaction.is_some());
+        drop(transaction);
+        drop(lent);
+        at_rest(&database.store).await;
+        let open: i64 = sqlx::query_scalar(OPEN).fetch_one(&mut watcher).await.unwrap();
+        assert_eq!(open, 0, "after {polls} polls");
+    }
+    assert!((1..6).contains(&begun), "{begun} were begun");
 }

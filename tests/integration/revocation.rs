@@ -212,7 +212,8 @@ contract! {
                 revoke(&server, &client, &[("token", &token)]).await
             }
             Store::Postgres { pool, .. } => {
-                let mut held = pool.begin().await.unwrap();
+                let mut lent = pool.lend().await.unwrap();
+                let mut held = lent.begin().await.unwrap();
                 sqlx::query("LOCK TABLE counter").execute(&mut *held).await.unwrap();
                 revoke(&server, &client, &[("token", &token)]).await
             }

@@ -198,7 +198,8 @@ async fn a_late_commit_cannot_slip_behind_a_reader() {
     let database = Database::on(Engine::Postgres).await;
     let store = &database.store;
     let Store::Postgres { pool, .. } = store else { unreachable!() };
-    let mut slow = pool.begin().await.unwrap();
+    let mut lent = pool.lend().await.unwrap();
+    let mut slow = lent.begin().await.unwrap();
     let seq: i64 =
         sqlx::query_scalar("UPDATE counter SET value = value + 1 WHERE name = 'revocation' RETURNING value")
             .fetch_one(&mut *slow)

@@ -79,7 +79,7 @@ async fn prepare(store: &Store, sql: &str) -> Result<(), sqlx::Error> {
     let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
     match store {
         Store::Sqlite { write, .. } => write.acquire().await?.prepare(sql).await.map(drop),
-        Store::Postgres { pool, .. } => pool.acquire().await?.prepare(sql).await.map(drop),
+        Store::Postgres { pool, .. } => pool.prepare(sql).await.map(drop),
     }
 }
 
@@ -122,7 +122,8 @@ const SMALL: [&str; 3] = ["jwks_reader", "login_failure", "signing_key"];
 async fn without_an_index() -> Vec<String> {
     let database = Database::on(Engine::Postgres).await;
     let Store::Postgres { pool, .. } = &database.store else { unreachable!() };
-    let mut connection = pool.acquire().await.unwrap();
+    let mut lent = pool.lend().await.unwrap();
+    let connection = lent.connection().unwrap();
     connection.execute("VACUUM ANALYZE").await.unwrap();
     connection.execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
     let mut found = Vec::new();

@@ -1,10 +1,10 @@
-//! Asks each server again and again, and moves the pool when the answers say
+//! Asks each server again and again, and chooses another when the answers say
 //! so.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -105,9 +105,8 @@ pub async fn ask(connection: &mut PgConnection, timeline_known: bool) -> Result<
     }
 }
 
-/// Moves the pool to whichever server takes writes.
+/// Chooses whichever server takes writes.
 pub async fn follow(
-    pool: PgPool,
     servers: Arc<[PgConnectOptions]>,
     mut roles: watch::Receiver<Vec<Role>>,
     chosen: watch::Sender<Chosen>,
@@ -130,7 +129,6 @@ pub async fn follow(
             continue;
         }
         tracing::warn!(server = name(server), "writing to this database server from now on");
-        pool.set_connect_options(server.clone());
         chosen.send_replace(Chosen { number, role: role.clone(), since: Instant::now() });
     }
 }
