@@ -10,6 +10,7 @@ mod client;
 mod client_failure;
 mod client_secret;
 mod consent;
+mod gathered;
 mod grant_family;
 mod jwks_reader;
 mod lease;
