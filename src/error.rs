@@ -163,6 +163,12 @@ impl Error {
         matches!(database.and_then(|database| database.code()).as_deref(), Some("40001" | "40P01"))
     }
 
+    /// Whether this is the store's answer, and not that there was none.
+    pub fn is_the_databases(&self) -> bool {
+        let cause = self.cause.as_ref().and_then(|cause| cause.downcast_ref::<sqlx::Error>());
+        cause.is_some_and(|cause| cause.as_database_error().is_some())
+    }
+
     /// Logs the cause. Call once, where the error leaves the server.
     pub fn log(&self) {
         if let Some(cause) = &self.cause {

@@ -32,7 +32,8 @@
 //! The issuer hands the record to [`store::TokenWriter`], which commits the
 //! records of concurrent requests together, signs meanwhile, and lets the token
 //! go when the record is durable. What is spent for a token (a code, a refresh
-//! token) is spent in the same transaction.
+//! token) is spent in the same transaction, of concurrent requests together as
+//! well: [`store::CodeRedeemer`], [`store::GrantRotator`].
 //!
 //! # An authorization request
 //!

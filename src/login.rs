@@ -128,26 +128,10 @@ impl Told<'_> {
 /// Whether guessing has locked the account since an instant, for everybody or
 /// where this login came from. A lock that was there before says nothing: the
 /// person got past it.
-///
-/// # Errors
-/// `temporarily_unavailable` when the store is out of reach.
-pub async fn locked_since(
-    app: &App,
-    sub: &str,
-    address: Option<&str>,
-    since: Timestamp,
-) -> Result<bool, Error> {
-    let limits = &app.config.limits;
-    let mut keys = vec![key_of_sub(sub)];
-    keys.extend(address.map(|address| key_of_sub_from(sub, address)));
-    for key in keys {
-        let failures = app.store.login_failures(&key, app.now() - limits.login_window).await?;
-        let recent = failures.filter(|failures| failures.last_failure >= since);
-        if recent.is_some_and(|failures| is_locked(&failures, limits, app.now())) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+pub fn locked_since(app: &App, failures: &[LoginFailures], since: Timestamp) -> bool {
+    let (limits, now) = (&app.config.limits, app.now());
+    let counted = failures.iter().filter(|counted| counted.window_start > now - limits.login_window);
+    counted.filter(|counted| counted.last_failure >= since).any(|counted| is_locked(counted, limits, now))
 }
 
 /// What failures are counted under: the account, however it was named. Names
@@ -163,22 +147,11 @@ async fn account_key(
     let subject = user.map_or("", |user| user.sub.as_str());
     let known_here = app.store.logged_in_from(subject, &address.to_string()).await?;
     Ok(match user {
-        Some(user) if known_here => key_of_sub_from(&user.sub, &address.to_string()),
-        Some(user) => key_of_sub(&user.sub),
-        None => hashed(&format!("name {}", spelled(login))),
+        Some(user) if known_here => LoginFailures::key_from(&user.sub, &address.to_string()),
+        Some(user) => LoginFailures::key(&user.sub),
+        // People type passwords there.
+        None => base64url(&sha256(spelled(login).as_bytes())),
     })
-}
-
-fn key_of_sub(sub: &str) -> String {
-    hashed(&format!("sub {sub}"))
-}
-
-fn key_of_sub_from(sub: &str, address: &str) -> String {
-    hashed(&format!("sub {sub} from {address}"))
-}
-
-fn hashed(name: &str) -> String {
-    base64url(&sha256(name.as_bytes()))
 }
 
 fn spelled(login: &str) -> String {

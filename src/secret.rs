@@ -46,6 +46,11 @@ impl std::fmt::Debug for Secret {
 /// A SHA-256 digest.
 pub type Digest = [u8; 32];
 
+/// A digest as SQLite reads it inside of JSON.
+pub fn hex(digest: &Digest) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// SHA-256 of some bytes.
 pub fn sha256(bytes: &[u8]) -> Digest {
     let mut out = [0; 32];

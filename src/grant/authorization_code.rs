@@ -6,13 +6,14 @@ use crate::app::App;
 use crate::config::Profile;
 use crate::context::Context;
 use crate::error::Error;
-use crate::grant::person;
+use crate::grant::person::enabled;
 use crate::grant::request::Requested;
+use crate::login;
 use crate::oauth::Scope;
 use crate::oauth::params::Params;
 use crate::oauth::pkce::{self, CodeChallenge};
 use crate::secret::{Digest, Kind, Secret};
-use crate::store::{AuthCode, Client};
+use crate::store::{AuthCode, Client, IssuedCode};
 use crate::token::{Authorization, Person, Proof, issuer, refresh};
 
 /// Wrong verifiers that a code survives. A thief cannot spend it for its
@@ -55,7 +56,8 @@ impl AuthorizationCode {
     ) -> Result<Authorization, Error> {
         let unknown = || Error::invalid_grant("the authorization code is not known");
         let digest = self.code.as_ref().ok_or_else(unknown)?.digest();
-        let (code, grant) = app.store.code(&digest).await?.ok_or_else(unknown)?;
+        let issued = app.codes.find(digest).await?.ok_or_else(unknown)?;
+        let IssuedCode { code, grant, person, failures } = issued;
         if code.client_id != client.client_id {
             return Err(unknown());
         }
@@ -69,10 +71,14 @@ impl AuthorizationCode {
         self.sent_to(&code, &client)?;
         self.answers(app, &code, &digest).await?;
         let grant = refresh::living(app, grant, now).await?;
-        let user = person::unlocked(app, &grant, code.created_at).await?;
+        // Somebody who guesses at the password meanwhile ends that login too:
+        // nobody knows whose it was.
+        if login::locked_since(app, &failures, code.created_at) {
+            return Err(Error::invalid_grant("the person may not log in for now"));
+        }
         Ok(Authorization {
             client,
-            person: Some(Person::of(&grant, user)),
+            person: Some(Person::of(&grant, enabled(person)?)),
             scope: Scope::parse(&grant.scope)?,
             audience: self.requested.narrowed_audience(&grant.audience)?,
             proof: Proof::Code { digest, nonce: code.nonce, grant },

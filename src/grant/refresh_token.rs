@@ -6,11 +6,11 @@ use crate::app::App;
 use crate::audit::Origin;
 use crate::context::Context;
 use crate::error::Error;
-use crate::grant::person;
+use crate::grant::person::enabled;
 use crate::grant::request::Requested;
 use crate::oauth::Scope;
 use crate::oauth::params::Params;
-use crate::store::{Client, GrantFamily, NewRevocation};
+use crate::store::{Client, GivenGrant, GrantFamily, NewRevocation};
 use crate::token::refresh::{self, Presented};
 use crate::token::{Authorization, Person, Proof};
 
@@ -45,17 +45,18 @@ impl RefreshToken {
     ) -> Result<Authorization, Error> {
         let unknown = || Error::invalid_grant("the refresh token is not known");
         let token = self.token.ok_or_else(unknown)?;
-        let grant = app.store.grant(token.grant_id).await?.ok_or_else(unknown)?;
+        let given = app.grants.find(token.grant_id).await?.ok_or_else(unknown)?;
+        let GivenGrant { grant, person } = given;
         if !token.is_genuine(app, &grant) || grant.client_id != client.client_id {
             return Err(unknown());
         }
         let now = app.now();
         let grant = refresh::living(app, grant, now).await?;
-        let user = person::enabled(app, &grant.sub).await?;
+        let person = Person::of(&grant, enabled(person)?);
         let scope = self.requested.narrowed(&Scope::parse(&grant.scope)?)?;
         let audience = self.requested.narrowed_audience(&grant.audience)?;
         Ok(Authorization {
-            person: Some(Person::of(&grant, user)),
+            person: Some(person),
             scope,
             audience,
             proof: proof(app, &client, grant, token.generation, context).await?,

@@ -1,14 +1,14 @@
 //! Table `auth_code`: authorization codes, single use, stored as digests.
 
 use sqlx::FromRow;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::secret::Digest;
-use crate::store::grant_family::insert_grant;
-use crate::store::token::{bind_token, insert_token};
-use crate::store::{GrantFamily, Store, TokenRecord, in_transaction, on_read, on_write, retried};
+use crate::secret::{Digest, hex};
+use crate::store::grant_family::{bind_grant, insert_grant};
+use crate::store::{GrantFamily, LoginFailures, Store, User, in_transaction, on_write, retried};
 
 /// An authorization code as the store knows it (RFC 6749 §4.1.2).
 #[derive(Clone, Debug, FromRow)]
@@ -38,13 +38,76 @@ pub struct AuthCode {
     pub consumed_at: Option<Timestamp>,
 }
 
-/// A row of both tables.
+/// A code with everything that decides whether it may be redeemed.
+#[derive(Clone, Debug)]
+pub struct IssuedCode {
+    /// The code itself.
+    pub code: AuthCode,
+    /// What it stands for.
+    pub grant: GrantFamily,
+    /// Who was logged in.
+    pub person: User,
+    /// Wrong passwords for their account, from anywhere and from where they
+    /// logged in. Their window may be over.
+    pub failures: Vec<LoginFailures>,
+}
+
+/// A row of the tables. There are two when passwords were wrong in both ways.
 #[derive(FromRow)]
-struct Issued {
+struct Row {
     #[sqlx(flatten)]
     code: AuthCode,
     #[sqlx(flatten)]
     grant: GrantFamily,
+    #[sqlx(flatten)]
+    person: User,
+    failures: Option<i64>,
+    window_start: Option<Timestamp>,
+    last_failure: Option<Timestamp>,
+}
+
+/// Of each code its first row, with the failures of all.
+fn issued(rows: Vec<Row>) -> Vec<IssuedCode> {
+    let mut issued: Vec<IssuedCode> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let counted = row.failures();
+        match issued.iter_mut().find(|one| one.code.digest == row.code.digest) {
+            Some(one) => one.failures.extend(counted),
+            None => issued.push(IssuedCode {
+                code: row.code,
+                grant: row.grant,
+                person: row.person,
+                failures: counted.into_iter().collect(),
+            }),
+        }
+    }
+    issued
+}
+
+impl Row {
+    fn failures(&self) -> Option<LoginFailures> {
+        Some(LoginFailures {
+            failures: self.failures?,
+            window_start: self.window_start?,
+            last_failure: self.last_failure?,
+        })
+    }
+}
+
+macro_rules! bind_code {
+    ($query:expr, $code:expr) => {{
+        let code: &AuthCode = $code;
+        $query
+            .bind(code.digest.as_slice())
+            .bind(code.grant_id)
+            .bind(code.client_id.as_str())
+            .bind(code.redirect_uri.as_deref())
+            .bind(code.code_challenge.as_deref())
+            .bind(code.nonce.as_deref())
+            .bind(code.failed_attempts)
+            .bind(code.created_at)
+            .bind(code.expires_at)
+    }};
 }
 
 impl Store {
@@ -56,76 +119,75 @@ impl Store {
         const SQL: &str = "INSERT INTO auth_code (digest, grant_id, client_id, redirect_uri,
             code_challenge, nonce, failed_attempts, created_at, expires_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        const POSTGRES_SQL: &str = "WITH granted AS (INSERT INTO grant_family
+            (id, client_id, sub, session_id, scope, audience, claims, auth_time, amr, acr, offline,
+             salt, generation, rotated_at, created_at, expires_at, revoked_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17))
+            INSERT INTO auth_code (digest, grant_id, client_id, redirect_uri, code_challenge, nonce,
+            failed_attempts, created_at, expires_at)
+            VALUES ($18, $19, $20, $21, $22, $23, $24, $25, $26)";
+        if let Self::Postgres { pool, .. } = self {
+            return retried!({
+                let query = bind_grant!(sqlx::query(POSTGRES_SQL), grant);
+                bind_code!(query, code).execute(pool).await?;
+                Ok(())
+            });
+        }
         in_transaction!(self, tx => {
             insert_grant!(tx, grant);
-            sqlx::query(SQL)
-                .bind(code.digest.as_slice())
-                .bind(code.grant_id)
-                .bind(code.client_id.as_str())
-                .bind(code.redirect_uri.as_deref())
-                .bind(code.code_challenge.as_deref())
-                .bind(code.nonce.as_deref())
-                .bind(code.failed_attempts)
-                .bind(code.created_at)
-                .bind(code.expires_at)
-                .execute(&mut *tx)
-                .await?;
+            bind_code!(sqlx::query(SQL), code).execute(&mut *tx).await?;
             Ok(())
         })
     }
 
-    /// A code, spent or not, and the grant that it stands for.
+    /// Codes, spent or not, and what they stand for, in no order.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn code(&self, digest: &Digest) -> Result<Option<(AuthCode, GrantFamily)>, Error> {
-        const SQL: &str = "SELECT digest, grant_id, code.client_id AS code_client_id, redirect_uri,
+    pub async fn codes(&self, digests: &[Digest]) -> Result<Vec<IssuedCode>, Error> {
+        // What each refers to is looked up, not joined: a plan that was made while
+        // these tables were small would read the whole of them.
+        const ON_POSTGRES: &str =
+            "SELECT code.digest, grant_id, code.client_id AS code_client_id, redirect_uri,
             code_challenge, nonce, failed_attempts, code.created_at AS code_created_at,
-            code.expires_at AS code_expires_at, consumed_at, id, family.client_id, sub, session_id, scope,
-            audience, claims, auth_time, amr, acr, offline, salt, generation, rotated_at, family.created_at,
-            family.expires_at, revoked_at
-            FROM auth_code code JOIN grant_family family ON family.id = grant_id WHERE digest = $1";
-        let issued: Option<Issued> =
-            on_read!(self, db => sqlx::query_as(SQL).bind(digest.as_slice()).fetch_optional(db).await?);
-        Ok(issued.map(|Issued { code, grant }| (code, grant)))
-    }
-
-    /// Spends a code and writes the token that it buys. `false` when it was
-    /// spent before or its grant was taken back: of racing redemptions exactly
-    /// one wins, and the losers write nothing.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach: the code is
-    /// as good as before.
-    pub async fn redeem_code(
-        &self,
-        digest: &Digest,
-        now: Timestamp,
-        record: &TokenRecord,
-    ) -> Result<bool, Error> {
-        const SQL: &str = "UPDATE auth_code SET consumed_at = $2
-            WHERE digest = $1 AND consumed_at IS NULL AND EXISTS
-            (SELECT 1 FROM grant_family WHERE id = grant_id AND revoked_at IS NULL)";
-        const POSTGRES_SQL: &str = "WITH spent AS (UPDATE auth_code SET consumed_at = $10
-            WHERE digest = $9 AND consumed_at IS NULL AND EXISTS
-            (SELECT 1 FROM grant_family WHERE id = grant_id AND revoked_at IS NULL) RETURNING 1)
-            INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
-            SELECT $1::uuid, $2::bigint, $3::integer, $4::text, $5::text, $6::uuid, $7::uuid, $8::text FROM spent";
-        self.prepare_token_partition(record.exp).await?;
-        if let Self::Postgres { pool, .. } = self {
-            return retried!({
-                let query = bind_token!(sqlx::query(POSTGRES_SQL), record).bind(digest.as_slice()).bind(now);
-                Ok(query.execute(pool).await?.rows_affected() == 1)
-            });
-        }
-        in_transaction!(self, tx => {
-            let spent = sqlx::query(SQL).bind(digest.as_slice()).bind(now).execute(&mut *tx).await?;
-            let won = spent.rows_affected() == 1;
-            if won {
-                insert_token!(tx, record);
+            code.expires_at AS code_expires_at, consumed_at, family.id, family.client_id, family.sub,
+            session_id, scope, audience, claims, family.auth_time, family.amr, family.acr, offline, salt,
+            generation, rotated_at, family.created_at AS granted_at, family.expires_at, family.revoked_at,
+            username, email, email_verified, password, profile, groups, roles, admin, enabled,
+            person.created_at, updated_at, failures, window_start, last_failure
+            FROM auth_code code
+            CROSS JOIN LATERAL (SELECT * FROM grant_family WHERE id = grant_id OFFSET 0) family
+            CROSS JOIN LATERAL (SELECT * FROM user_account WHERE sub = family.sub OFFSET 0) person
+            LEFT JOIN LATERAL (SELECT address FROM session WHERE id = session_id OFFSET 0) login ON true
+            LEFT JOIN LATERAL (SELECT * FROM login_failure WHERE account_key IN
+                ('sub ' || family.sub, 'sub ' || family.sub || ' from ' || address) OFFSET 0) wrong ON true
+            WHERE code.digest = ANY($1)";
+        const ON_SQLITE: &str =
+            "SELECT code.digest, grant_id, code.client_id AS code_client_id, redirect_uri,
+            code_challenge, nonce, failed_attempts, code.created_at AS code_created_at,
+            code.expires_at AS code_expires_at, consumed_at, family.id, family.client_id, family.sub,
+            session_id, scope, audience, claims, family.auth_time, family.amr, family.acr, offline, salt,
+            generation, rotated_at, family.created_at AS granted_at, family.expires_at, family.revoked_at,
+            username, email, email_verified, password, profile, groups, roles, admin, enabled,
+            person.created_at, updated_at, failures, window_start, last_failure
+            FROM auth_code code
+            JOIN grant_family family ON family.id = grant_id
+            JOIN user_account person ON person.sub = family.sub
+            LEFT JOIN session ON session.id = session_id
+            LEFT JOIN login_failure ON account_key IN
+                ('sub ' || family.sub, 'sub ' || family.sub || ' from ' || address)
+            WHERE code.digest IN (SELECT unhex(value) FROM json_each($1))";
+        let rows: Vec<Row> = match self {
+            Self::Postgres { pool, .. } => {
+                let digests: Vec<&[u8]> = digests.iter().map(Digest::as_slice).collect();
+                sqlx::query_as(ON_POSTGRES).bind(digests).fetch_all(pool).await?
             }
-            Ok(won)
-        })
+            Self::Sqlite { read, .. } => {
+                let digests: Vec<String> = digests.iter().map(|digest| hex(digest)).collect();
+                sqlx::query_as(ON_SQLITE).bind(Json(digests)).fetch_all(read).await?
+            }
+        };
+        Ok(issued(rows))
     }
 
     /// Counts a wrong verifier and returns how many there were.

@@ -11,8 +11,8 @@ use crate::audit::Entry;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::store::audit::append_audit;
-use crate::store::token::{bind_token, insert_token};
-use crate::store::{Store, TokenRecord, in_transaction, on_read, on_write, retried};
+use crate::store::token::insert_token;
+use crate::store::{Store, TokenRecord, User, in_transaction, on_read, on_write};
 
 /// What a person allowed a client to do.
 #[derive(Clone, Debug, FromRow)]
@@ -46,6 +46,7 @@ pub struct GrantFamily {
     /// When the generation last moved.
     pub rotated_at: Option<Timestamp>,
     /// When it was granted.
+    #[sqlx(rename = "granted_at")]
     pub created_at: Timestamp,
     /// The absolute end; rotation does not move it.
     pub expires_at: Timestamp,
@@ -53,15 +54,27 @@ pub struct GrantFamily {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// A grant and the person who gave it.
+#[derive(Clone, Debug, FromRow)]
+pub struct GivenGrant {
+    /// What was allowed.
+    #[sqlx(flatten)]
+    pub grant: GrantFamily,
+    /// Who did.
+    #[sqlx(flatten)]
+    pub person: User,
+}
+
 pub(super) const INSERT_GRANT: &str = "INSERT INTO grant_family
     (id, client_id, sub, session_id, scope, audience, claims, auth_time, amr, acr, offline,
      salt, generation, rotated_at, created_at, expires_at, revoked_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
-macro_rules! insert_grant {
-    ($tx:expr, $grant:expr) => {{
+/// Binds a grant to `$1` to `$17`.
+macro_rules! bind_grant {
+    ($query:expr, $grant:expr) => {{
         let grant: &$crate::store::GrantFamily = $grant;
-        sqlx::query($crate::store::grant_family::INSERT_GRANT)
+        $query
             .bind(grant.id)
             .bind(grant.client_id.as_str())
             .bind(grant.sub.as_str())
@@ -79,12 +92,17 @@ macro_rules! insert_grant {
             .bind(grant.created_at)
             .bind(grant.expires_at)
             .bind(grant.revoked_at)
-            .execute(&mut *$tx)
-            .await?;
     }};
 }
 
-pub(super) use insert_grant;
+macro_rules! insert_grant {
+    ($tx:expr, $grant:expr) => {{
+        let query = sqlx::query($crate::store::grant_family::INSERT_GRANT);
+        $crate::store::grant_family::bind_grant!(query, $grant).execute(&mut *$tx).await?;
+    }};
+}
+
+pub(super) use {bind_grant, insert_grant};
 
 impl Store {
     /// Writes a new grant together with its first access token, and with the
@@ -116,46 +134,39 @@ impl Store {
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn grant(&self, id: Uuid) -> Result<Option<GrantFamily>, Error> {
         const SQL: &str = "SELECT id, client_id, sub, session_id, scope, audience, claims, auth_time,
-            amr, acr, offline, salt, generation, rotated_at, created_at, expires_at, revoked_at
+            amr, acr, offline, salt, generation, rotated_at, created_at AS granted_at, expires_at, revoked_at
             FROM grant_family WHERE id = $1";
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(id).fetch_optional(db).await?))
     }
 
-    /// Moves a grant to its next refresh token and writes the access token that
-    /// goes with it. `false` when another request moved it first, or when it
-    /// was taken back meanwhile: then nothing is written.
+    /// Grants by their ids, taken back or not, and the people who gave them, in
+    /// no order.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn rotate_grant(
-        &self,
-        id: Uuid,
-        generation: i64,
-        now: Timestamp,
-        record: &TokenRecord,
-    ) -> Result<bool, Error> {
-        const SQL: &str = "UPDATE grant_family SET generation = generation + 1, rotated_at = $3
-            WHERE id = $1 AND generation = $2 AND revoked_at IS NULL";
-        const POSTGRES_SQL: &str =
-            "WITH moved AS (UPDATE grant_family SET generation = generation + 1, rotated_at = $11
-            WHERE id = $9 AND generation = $10 AND revoked_at IS NULL RETURNING 1)
-            INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
-            SELECT $1::uuid, $2::bigint, $3::integer, $4::text, $5::text, $6::uuid, $7::uuid, $8::text FROM moved";
-        self.prepare_token_partition(record.exp).await?;
-        if let Self::Postgres { pool, .. } = self {
-            return retried!({
-                let query =
-                    bind_token!(sqlx::query(POSTGRES_SQL), record).bind(id).bind(generation).bind(now);
-                Ok(query.execute(pool).await?.rows_affected() == 1)
-            });
-        }
-        in_transaction!(self, tx => {
-            let moved = sqlx::query(SQL).bind(id).bind(generation).bind(now).execute(&mut *tx).await?;
-            let won = moved.rows_affected() == 1;
-            if won {
-                insert_token!(tx, record);
+    pub(super) async fn grants_with_people(&self, ids: &[Uuid]) -> Result<Vec<GivenGrant>, Error> {
+        // As in Store::codes.
+        const ON_POSTGRES: &str =
+            "SELECT id, client_id, family.sub, session_id, scope, audience, claims, auth_time,
+            amr, acr, offline, salt, generation, rotated_at, family.created_at AS granted_at, expires_at,
+            revoked_at, username, email, email_verified, password, profile, groups, roles, admin, enabled,
+            person.created_at, updated_at
+            FROM grant_family family
+            CROSS JOIN LATERAL (SELECT * FROM user_account WHERE sub = family.sub OFFSET 0) person
+            WHERE id = ANY($1)";
+        const ON_SQLITE: &str =
+            "SELECT id, client_id, family.sub, session_id, scope, audience, claims, auth_time,
+            amr, acr, offline, salt, generation, rotated_at, family.created_at AS granted_at, expires_at,
+            revoked_at, username, email, email_verified, password, profile, groups, roles, admin, enabled,
+            person.created_at, updated_at
+            FROM grant_family family JOIN user_account person ON person.sub = family.sub
+            WHERE id IN (SELECT unhex(value) FROM json_each($1))";
+        Ok(match self {
+            Self::Postgres { pool, .. } => sqlx::query_as(ON_POSTGRES).bind(ids).fetch_all(pool).await?,
+            Self::Sqlite { read, .. } => {
+                let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+                sqlx::query_as(ON_SQLITE).bind(Json(ids)).fetch_all(read).await?
             }
-            Ok(won)
         })
     }
 

@@ -20,6 +20,19 @@ pub struct LoginFailures {
     pub last_failure: Timestamp,
 }
 
+impl LoginFailures {
+    /// Under what the wrong passwords for an account are counted.
+    /// [`Store::codes`] puts both names together in SQL as well.
+    pub fn key(sub: &str) -> String {
+        format!("sub {sub}")
+    }
+
+    /// The same for those that came from where its owner logged in before.
+    pub fn key_from(sub: &str, address: &str) -> String {
+        format!("sub {sub} from {address}")
+    }
+}
+
 /// What is written down when an account begins to pause.
 #[derive(Clone, Debug)]
 pub struct LoginLock {

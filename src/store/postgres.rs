@@ -15,8 +15,8 @@ use crate::store::pool::Pool;
 use crate::store::primary::Primary;
 use crate::store::{LOCK_TIMEOUT, STATEMENT_TIMEOUT, Store, schema};
 
-/// One connection for each task that gathers writes.
-const WRITERS: u32 = 1;
+/// One connection for each task that gathers writes: tokens, codes, refreshes.
+const WRITERS: u32 = 3;
 
 /// Opens the server that takes writes.
 ///

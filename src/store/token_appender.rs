@@ -1,10 +1,26 @@
 //! How a batch of records gets into table `token`.
 
+use sqlx::SqliteConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::error::Error;
 use crate::store::{Store, TokenRecord, retried, token_partition};
+
+/// One bound JSON array instead of a bind per value: the statement is the same
+/// for every batch size, so it is prepared once.
+const INSERT_TOKENS_ON_SQLITE: &str =
+    "INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
+    SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+           unhex(value ->> 5), unhex(value ->> 6), value ->> 7
+    FROM json_each($1) WHERE true
+    ON CONFLICT DO NOTHING RETURNING jti";
+
+const INSERT_TOKENS_ON_POSTGRES: &str =
+    "INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
+    SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::uuid[],
+                         $7::uuid[], $8::text[])
+    ON CONFLICT DO NOTHING RETURNING jti";
 
 impl Store {
     /// Appends a batch in one statement and one commit. Returns the ids that
@@ -15,14 +31,17 @@ impl Store {
     /// written.
     pub(super) async fn append_tokens(&self, batch: &[TokenRecord]) -> Result<Vec<Uuid>, Error> {
         match self {
-            Self::Sqlite { write, .. } => Ok(sqlx::query_scalar(sqlite::INSERT_TOKENS_ON_SQLITE)
-                .bind(Json(sqlite::rows(batch)))
-                .fetch_all(write)
-                .await?),
+            Self::Sqlite { write, .. } => {
+                let rows = Json(batch.iter().map(row_on_sqlite).collect::<Vec<_>>());
+                Ok(sqlx::query_scalar(INSERT_TOKENS_ON_SQLITE).bind(rows).fetch_all(write).await?)
+            }
             Self::Postgres { pool, writers, partitions, primary } => {
                 let written = async {
                     token_partition::ensure(pool, partitions, batch.iter().map(|record| record.exp)).await?;
-                    retried!(Ok(postgres::insert_tokens(batch).fetch_all(writers).await?))
+                    retried!({
+                        let query = bind_tokens!(sqlx::query_scalar(INSERT_TOKENS_ON_POSTGRES), batch);
+                        Ok(query.fetch_all(writers).await?)
+                    })
                 };
                 // What the one that was lost does with this batch, nobody will
                 // know; the next one need not wait for that.
@@ -36,61 +55,44 @@ impl Store {
     }
 }
 
-mod sqlite {
-    use crate::store::TokenRecord;
-
-    /// One bound JSON array instead of a bind per value: the statement is the
-    /// same for every batch size, so it is prepared once.
-    pub const INSERT_TOKENS_ON_SQLITE: &str =
-        "INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
-        SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-               unhex(value ->> 5), unhex(value ->> 6), value ->> 7
-        FROM json_each($1) WHERE true
-        ON CONFLICT DO NOTHING RETURNING jti";
-
-    type Row<'a> = (String, i64, i32, &'a str, Option<&'a str>, Option<String>, Option<String>, &'a str);
-
-    pub fn rows(batch: &[TokenRecord]) -> Vec<Row<'_>> {
-        batch.iter().map(row).collect()
-    }
-
-    fn row(record: &TokenRecord) -> Row<'_> {
-        (
-            record.jti.simple().to_string(),
-            record.exp.0,
-            record.status_index,
-            record.client_id.as_str(),
-            record.sub.as_deref(),
-            record.grant_id.map(|id| id.simple().to_string()),
-            record.session_id.map(|id| id.simple().to_string()),
-            record.scope.as_str(),
-        )
-    }
+/// Binds records to `$1` to `$8`, an array for each column.
+macro_rules! bind_tokens {
+    ($query:expr, $records:expr) => {
+        $query
+            .bind($records.iter().map(|record| record.jti).collect::<Vec<_>>())
+            .bind($records.iter().map(|record| record.exp.0).collect::<Vec<_>>())
+            .bind($records.iter().map(|record| record.status_index).collect::<Vec<_>>())
+            .bind($records.iter().map(|record| record.client_id.as_str()).collect::<Vec<_>>())
+            .bind($records.iter().map(|record| record.sub.as_deref()).collect::<Vec<_>>())
+            .bind($records.iter().map(|record| record.grant_id).collect::<Vec<_>>())
+            .bind($records.iter().map(|record| record.session_id).collect::<Vec<_>>())
+            .bind($records.iter().map(|record| record.scope.as_str()).collect::<Vec<_>>())
+    };
 }
 
-mod postgres {
-    use sqlx::Postgres;
-    use sqlx::postgres::PgArguments;
-    use sqlx::query::QueryScalar;
-    use uuid::Uuid;
+pub(super) use bind_tokens;
 
-    use crate::store::TokenRecord;
+/// Appends the records of what was spent in this transaction, and returns their
+/// ids.
+pub(super) async fn insert_tokens_on_sqlite(
+    tx: &mut SqliteConnection,
+    records: impl Iterator<Item = &TokenRecord>,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let rows = Json(records.map(row_on_sqlite).collect::<Vec<_>>());
+    sqlx::query_scalar(INSERT_TOKENS_ON_SQLITE).bind(rows).fetch_all(tx).await
+}
 
-    pub const INSERT_TOKENS_ON_POSTGRES: &str =
-        "INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
-        SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::uuid[],
-                             $7::uuid[], $8::text[])
-        ON CONFLICT DO NOTHING RETURNING jti";
+type Row<'a> = (String, i64, i32, &'a str, Option<&'a str>, Option<String>, Option<String>, &'a str);
 
-    pub fn insert_tokens(batch: &[TokenRecord]) -> QueryScalar<'_, Postgres, Uuid, PgArguments> {
-        sqlx::query_scalar(INSERT_TOKENS_ON_POSTGRES)
-            .bind(batch.iter().map(|r| r.jti).collect::<Vec<_>>())
-            .bind(batch.iter().map(|r| r.exp.0).collect::<Vec<_>>())
-            .bind(batch.iter().map(|r| r.status_index).collect::<Vec<_>>())
-            .bind(batch.iter().map(|r| r.client_id.as_str()).collect::<Vec<_>>())
-            .bind(batch.iter().map(|r| r.sub.as_deref()).collect::<Vec<_>>())
-            .bind(batch.iter().map(|r| r.grant_id).collect::<Vec<_>>())
-            .bind(batch.iter().map(|r| r.session_id).collect::<Vec<_>>())
-            .bind(batch.iter().map(|r| r.scope.as_str()).collect::<Vec<_>>())
-    }
+fn row_on_sqlite(record: &TokenRecord) -> Row<'_> {
+    (
+        record.jti.simple().to_string(),
+        record.exp.0,
+        record.status_index,
+        record.client_id.as_str(),
+        record.sub.as_deref(),
+        record.grant_id.map(|id| id.simple().to_string()),
+        record.session_id.map(|id| id.simple().to_string()),
+        record.scope.as_str(),
+    )
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::logging;
 use crate::metrics::Issued;
 use crate::oauth::{GrantType, Scope};
-use crate::store::{GrantFamily, NewRevocation, TokenRecord};
+use crate::store::{GrantFamily, NewRevocation, Redemption, Rotation, TokenRecord};
 use crate::token::{Authorization, Person, Proof, access_token, id_token, refresh};
 
 /// The successful answer of RFC 6749 §5.1.
@@ -181,7 +181,8 @@ async fn commit_and_sign<T>(
         }
         Proof::Code { digest, grant, .. } => {
             let signed = sign()?;
-            if app.store.redeem_code(digest, now, record).await? {
+            let redemption = Redemption { digest: *digest, now, record: record.clone() };
+            if app.codes.redeem(redemption).await? {
                 Ok((signed, Some(grant.generation)))
             } else {
                 Err(replayed(app, grant, context, now).await?)
@@ -190,7 +191,9 @@ async fn commit_and_sign<T>(
         Proof::Refresh(grant) => {
             let signed = sign()?;
             app.unanswered.begin(grant.id, grant.generation, now);
-            let rotated = app.store.rotate_grant(grant.id, grant.generation, now, record).await?;
+            let rotation =
+                Rotation { grant_id: grant.id, generation: grant.generation, now, record: record.clone() };
+            let rotated = app.grants.rotate(rotation).await?;
             app.unanswered.known(grant.id, grant.generation);
             if rotated {
                 return Ok((signed, Some(grant.generation + 1)));

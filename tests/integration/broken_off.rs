@@ -94,9 +94,9 @@ contract! {
             answered += usize::from(hang_up_after(polls, server.redemption(&client, &code, &[])).await.is_some());
             let digest = sha256(code.as_bytes());
             at_rest(&server.app.store).await;
-            let (stored, _) = server.app.store.code(&digest).await.unwrap().unwrap();
-            let bought = grants_with_tokens(&server).await.contains(&stored.grant_id);
-            assert_eq!(stored.consumed_at.is_some(), bought, "dropped after {polls} polls");
+            let stored = server.app.codes.find(digest).await.unwrap().unwrap();
+            let bought = grants_with_tokens(&server).await.contains(&stored.grant.id);
+            assert_eq!(stored.code.consumed_at.is_some(), bought, "dropped after {polls} polls");
             if !bought {
                 server.redemption(&client, &code, &[]).await.is_ok();
             }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use porteiro::secret::sha256;
+use porteiro::store::IssuedCode;
 use serde_json::json;
 
 use crate::support::{CALLBACK, PASSWORD, TestServer, ask, hidden};
@@ -36,7 +37,8 @@ contract! {
         let page = browser.follow(&ask(&[])).await;
         let told = browser.submit(&page, &tampered).await.sent_back();
         let client = server.app.store.client("app").await.unwrap().unwrap();
-        let (code, grant) = server.app.store.code(&sha256(told["code"].as_bytes())).await.unwrap().unwrap();
+        let issued = server.app.codes.find(sha256(told["code"].as_bytes())).await.unwrap().unwrap();
+        let IssuedCode { code, grant, .. } = issued;
         assert_eq!((code.client_id, code.redirect_uri.as_deref()), (client.client_id, Some(CALLBACK)));
         assert_eq!(grant.scope, "openid email");
         assert_ne!(grant.sub, bob.sub);
@@ -65,7 +67,7 @@ contract! {
         assert!(page.text().contains("alice@example.org"), "{}", page.text());
         let form = [("flow", &*hidden(&page, "flow")), ("csrf", &hidden(&page, "csrf")), ("decision", "allow")];
         let code = browser.post("/consent", &form).await.sent_back()["code"].clone();
-        let (_, grant) = server.app.store.code(&sha256(code.as_bytes())).await.unwrap().unwrap();
+        let grant = server.app.codes.find(sha256(code.as_bytes())).await.unwrap().unwrap().grant;
         // The box was not ticked, and the client may not have phone at all.
         assert_eq!(grant.scope, "openid");
         assert!(grant.claims.is_none(), "{:?}", grant.claims);
@@ -78,7 +80,7 @@ contract! {
         let asked = ask(&[("scope", "openid"), ("claims", r#"{"userinfo":{"email":{"essential":true}}}"#)]);
         let page = browser.follow(&asked).await;
         let told = browser.submit(&page, &[("decision", "allow")]).await.sent_back();
-        let (_, grant) = server.app.store.code(&sha256(told["code"].as_bytes())).await.unwrap().unwrap();
+        let grant = server.app.codes.find(sha256(told["code"].as_bytes())).await.unwrap().unwrap().grant;
         assert_eq!(grant.scope, "openid");
         assert_eq!(grant.claims.unwrap().0, json!({"userinfo": {"email": {"essential": true}}}));
         // Agreed to, so nobody asks again.

@@ -71,6 +71,7 @@ mod serving;
 mod several_databases;
 mod sidecar;
 mod sign_in_pages;
+mod spending;
 mod statements;
 mod status_list;
 mod store_opening;

@@ -117,6 +117,9 @@ async fn every_statement_is_prepared_by_postgres() {
 /// wrong lately.
 const SMALL: [&str; 3] = ["jwks_reader", "login_failure", "signing_key"];
 
+/// How a plan joins what it did not look up.
+const WHOLE_JOINS: [&str; 3] = ["Hash Cond:", "Merge Cond:", "Join Filter:"];
+
 /// What reads another table as a whole, with the plan that is kept for the time when
 /// the table is large.
 async fn without_an_index() -> Vec<String> {
@@ -146,6 +149,12 @@ async fn without_an_index() -> Vec<String> {
         let tables = plan.iter().filter_map(|line| line.split_once("Seq Scan on ")?.1.split(' ').next());
         let growing = tables.filter(|table| !SMALL.contains(table));
         found.extend(growing.map(|table| format!("{} reads {table}", statement.place)));
+        // What is deleted, and logouts that are to be told, no request looks for.
+        let of_a_request = !statement.sql.starts_with("DELETE") && !statement.place.contains("logout_notice");
+        let joined = plan.iter().find(|line| WHOLE_JOINS.iter().any(|join| line.contains(join)));
+        if let Some(line) = joined.filter(|_| of_a_request) {
+            found.push(format!("{} joins by {}", statement.place, line.trim()));
+        }
     }
     found
 }

@@ -1,0 +1,160 @@
+//! Table `grant_family`: a refresh token is spent for the next one and an
+//! access token.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::store::gathered::{Gathered, Work};
+use crate::store::spending::{Spend, Spender};
+use crate::store::token::{bind_token, insert_token};
+use crate::store::token_appender::{bind_tokens, insert_tokens_on_sqlite};
+use crate::store::{GivenGrant, Store, TokenRecord, in_transaction, retried, token_partition};
+
+/// A grant that is to move to its next refresh token.
+#[derive(Clone, Debug)]
+pub struct Rotation {
+    /// The grant.
+    pub grant_id: Uuid,
+    /// Which of its refresh tokens was presented.
+    pub generation: i64,
+    /// The present instant.
+    pub now: Timestamp,
+    /// The access token.
+    pub record: TokenRecord,
+}
+
+/// The way to grants that are refreshed. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct GrantRotator {
+    found: Gathered<Uuid, Option<GivenGrant>>,
+    spender: Spender<Rotation>,
+}
+
+impl GrantRotator {
+    /// Starts its tasks on the current runtime.
+    pub fn start(store: Store) -> Self {
+        Self { found: Gathered::start(LookUp(store.clone())), spender: Spender::start(store) }
+    }
+
+    /// A grant, taken back or not, and the person who gave it.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` when the store is out of reach.
+    pub async fn find(&self, id: Uuid) -> Result<Option<GivenGrant>, Error> {
+        self.found.ask(id).await
+    }
+
+    /// Moves a grant on, see [`Spender::spend`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn rotate(&self, rotation: Rotation) -> Result<bool, Error> {
+        self.spender.spend(rotation).await
+    }
+}
+
+struct LookUp(Store);
+
+impl Work for LookUp {
+    type Asked = Uuid;
+    type Answer = Option<GivenGrant>;
+
+    async fn done(&mut self, ids: &[Uuid]) -> Result<Vec<Self::Answer>, Error> {
+        let found = self.0.while_it_answers(self.0.grants_with_people(ids)).await?;
+        let found: HashMap<Uuid, GivenGrant> =
+            found.into_iter().map(|given| (given.grant.id, given)).collect();
+        Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
+    }
+}
+
+impl Spend for Rotation {
+    type Key = Uuid;
+
+    fn key(&self) -> Uuid {
+        self.grant_id
+    }
+
+    fn record(&self) -> &TokenRecord {
+        &self.record
+    }
+
+    async fn together(store: &Store, asked: &[&Self]) -> Result<Vec<Uuid>, Error> {
+        // Nobody waits here for a row that another transaction holds. The place
+        // of a row leads back to it without a search.
+        const POSTGRES_SQL: &str =
+            "WITH asked AS (SELECT * FROM UNNEST($1::uuid[], $2::bigint[], $3::integer[], $4::text[],
+                $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[])
+                AS asked (jti, exp, status_index, client_id, sub, grant_id, session_id, scope, generation)),
+            free AS MATERIALIZED (SELECT asked.*, place FROM asked CROSS JOIN LATERAL
+                (SELECT ctid AS place FROM grant_family WHERE id = asked.grant_id
+                AND generation = asked.generation AND revoked_at IS NULL
+                FOR UPDATE SKIP LOCKED) family),
+            moved AS (UPDATE grant_family family SET generation = family.generation + 1, rotated_at = $10
+                FROM free WHERE family.ctid = place
+                RETURNING jti, exp, status_index, free.client_id, free.sub, grant_id, free.session_id, free.scope)
+            INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
+            SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope FROM moved
+            RETURNING jti";
+        const ON_SQLITE: &str = "UPDATE grant_family SET generation = generation + 1, rotated_at = $2
+            FROM json_each($1) WHERE grant_family.id = unhex(value ->> 0) AND generation = value ->> 1
+            AND revoked_at IS NULL RETURNING grant_family.id";
+        let records: Vec<&TokenRecord> = asked.iter().map(|one| &one.record).collect();
+        let now = asked.iter().map(|one| one.now).max();
+        match store {
+            Store::Postgres { pool, writers, partitions, .. } => {
+                token_partition::ensure(pool, partitions, records.iter().map(|record| record.exp)).await?;
+                let generations: Vec<i64> = asked.iter().map(|one| one.generation).collect();
+                retried!({
+                    let query = bind_tokens!(sqlx::query_scalar(POSTGRES_SQL), records);
+                    Ok(query.bind(&generations).bind(now).fetch_all(writers).await?)
+                })
+            }
+            Store::Sqlite { write, .. } => {
+                let generations: Vec<(String, i64)> =
+                    asked.iter().map(|one| (one.grant_id.simple().to_string(), one.generation)).collect();
+                let mut tx = write.begin_with("BEGIN IMMEDIATE").await?;
+                let moved: Vec<Uuid> = sqlx::query_scalar(ON_SQLITE)
+                    .bind(Json(generations))
+                    .bind(now)
+                    .fetch_all(&mut *tx)
+                    .await?;
+                let moved: HashSet<Uuid> = moved.into_iter().collect();
+                let bought = asked.iter().filter(|one| moved.contains(&one.grant_id));
+                let written = insert_tokens_on_sqlite(&mut tx, bought.map(|one| &one.record)).await?;
+                tx.commit().await?;
+                Ok(written)
+            }
+        }
+    }
+
+    async fn alone(&self, store: &Store) -> Result<bool, Error> {
+        let Self { grant_id, generation, now, record } = self;
+        const SQL: &str = "UPDATE grant_family SET generation = generation + 1, rotated_at = $3
+            WHERE id = $1 AND generation = $2 AND revoked_at IS NULL";
+        const POSTGRES_SQL: &str =
+            "WITH moved AS (UPDATE grant_family SET generation = generation + 1, rotated_at = $11
+            WHERE id = $9 AND generation = $10 AND revoked_at IS NULL RETURNING 1)
+            INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
+            SELECT $1::uuid, $2::bigint, $3::integer, $4::text, $5::text, $6::uuid, $7::uuid, $8::text FROM moved";
+        store.prepare_token_partition(record.exp).await?;
+        if let Store::Postgres { pool, .. } = store {
+            return retried!({
+                let query =
+                    bind_token!(sqlx::query(POSTGRES_SQL), record).bind(grant_id).bind(generation).bind(now);
+                Ok(query.execute(pool).await?.rows_affected() == 1)
+            });
+        }
+        in_transaction!(store, tx => {
+            let moved = sqlx::query(SQL).bind(grant_id).bind(generation).bind(now).execute(&mut *tx).await?;
+            let won = moved.rows_affected() == 1;
+            if won {
+                insert_token!(tx, record);
+            }
+            Ok(won)
+        })
+    }
+}
