@@ -21,7 +21,7 @@ use crate::outbound::{Outbound, Reach, Trust};
 use crate::password::Hasher;
 use crate::random::Random;
 use crate::refusals::Refusals;
-use crate::store::{CodeRedeemer, GrantRotator, Store, TokenWriter};
+use crate::store::{Codes, Grants, Store, TokenWriter};
 
 /// Everything that a request may need. Cheap to clone, which every layer of
 /// the router does for every request.
@@ -51,10 +51,10 @@ pub struct Parts {
     pub hasher: Hasher,
     /// The way into table `token`.
     pub writer: TokenWriter,
-    /// The way to codes that are redeemed.
-    pub codes: CodeRedeemer,
+    /// The way to authorization codes.
+    pub codes: Codes,
     /// The way to grants that are refreshed.
-    pub grants: GrantRotator,
+    pub grants: Grants,
     /// Registrations asked for lately.
     pub clients: Clients,
     /// Token records asked for lately.
@@ -112,8 +112,8 @@ impl App {
             instance: random.uuid_v7(clock.now())?,
             hasher: hasher(&config)?,
             writer: TokenWriter::start(store.clone(), metrics.clone()),
-            codes: CodeRedeemer::start(store.clone()),
-            grants: GrantRotator::start(store.clone()),
+            codes: Codes::start(store.clone()),
+            grants: Grants::start(store.clone()),
             refusals: Refusals::start(store.clone(), clock.clone()),
             clients: Clients::new(store.clone()),
             origins: Origins::new(store.clone()),

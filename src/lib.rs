@@ -33,7 +33,7 @@
 //! records of concurrent requests together, signs meanwhile, and lets the token
 //! go when the record is durable. What is spent for a token (a code, a refresh
 //! token) is spent in the same transaction, of concurrent requests together as
-//! well: [`store::CodeRedeemer`], [`store::GrantRotator`].
+//! well: [`store::Codes`], [`store::Grants`].
 //!
 //! # An authorization request
 //!

@@ -46,9 +46,9 @@ impl std::fmt::Debug for Secret {
 /// A SHA-256 digest.
 pub type Digest = [u8; 32];
 
-/// A digest as SQLite reads it inside of JSON.
-pub fn hex(digest: &Digest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Bytes as both stores read them inside of JSON.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SHA-256 of some bytes.

@@ -95,7 +95,7 @@ async fn code(
         expires_at: grant.created_at + app.config.tokens.code_lifetime,
         consumed_at: None,
     };
-    app.store.create_code(&grant, &stored).await?;
+    app.codes.issue(grant, stored).await?;
     Ok(vec![("code", code.reveal().to_owned())])
 }
 

@@ -7,8 +7,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::secret::{Digest, hex};
-use crate::store::grant_family::{bind_grant, insert_grant};
-use crate::store::{GrantFamily, LoginFailures, Store, User, in_transaction, on_write, retried};
+use crate::store::{GrantFamily, LoginFailures, Store, User, on_write};
 
 /// An authorization code as the store knows it (RFC 6749 §4.1.2).
 #[derive(Clone, Debug, FromRow)]
@@ -94,52 +93,7 @@ impl Row {
     }
 }
 
-macro_rules! bind_code {
-    ($query:expr, $code:expr) => {{
-        let code: &AuthCode = $code;
-        $query
-            .bind(code.digest.as_slice())
-            .bind(code.grant_id)
-            .bind(code.client_id.as_str())
-            .bind(code.redirect_uri.as_deref())
-            .bind(code.code_challenge.as_deref())
-            .bind(code.nonce.as_deref())
-            .bind(code.failed_attempts)
-            .bind(code.created_at)
-            .bind(code.expires_at)
-    }};
-}
-
 impl Store {
-    /// Writes a code together with the grant that it stands for.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn create_code(&self, grant: &GrantFamily, code: &AuthCode) -> Result<(), Error> {
-        const SQL: &str = "INSERT INTO auth_code (digest, grant_id, client_id, redirect_uri,
-            code_challenge, nonce, failed_attempts, created_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        const POSTGRES_SQL: &str = "WITH granted AS (INSERT INTO grant_family
-            (id, client_id, sub, session_id, scope, audience, claims, auth_time, amr, acr, offline,
-             salt, generation, rotated_at, created_at, expires_at, revoked_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17))
-            INSERT INTO auth_code (digest, grant_id, client_id, redirect_uri, code_challenge, nonce,
-            failed_attempts, created_at, expires_at)
-            VALUES ($18, $19, $20, $21, $22, $23, $24, $25, $26)";
-        if let Self::Postgres { pool, .. } = self {
-            return retried!({
-                let query = bind_grant!(sqlx::query(POSTGRES_SQL), grant);
-                bind_code!(query, code).execute(pool).await?;
-                Ok(())
-            });
-        }
-        in_transaction!(self, tx => {
-            insert_grant!(tx, grant);
-            bind_code!(sqlx::query(SQL), code).execute(&mut *tx).await?;
-            Ok(())
-        })
-    }
-
     /// Codes, spent or not, and what they stand for, in no order.
     ///
     /// # Errors

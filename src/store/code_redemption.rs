@@ -1,6 +1,6 @@
 //! Table `auth_code`: a code is spent for a token.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -8,11 +8,10 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::secret::{Digest, hex};
-use crate::store::gathered::{Gathered, Work};
-use crate::store::spending::{Spend, Spender};
+use crate::store::batched::Batched;
 use crate::store::token::{bind_token, insert_token};
 use crate::store::token_appender::{bind_tokens, insert_tokens_on_sqlite};
-use crate::store::{IssuedCode, Store, TokenRecord, in_transaction, retried, token_partition};
+use crate::store::{Store, TokenRecord, in_transaction, retried, token_partition};
 
 /// A code that is to be spent for a token.
 #[derive(Clone, Debug)]
@@ -25,59 +24,15 @@ pub struct Redemption {
     pub record: TokenRecord,
 }
 
-/// The way to codes that are redeemed. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct CodeRedeemer {
-    found: Gathered<Digest, Option<IssuedCode>>,
-    spender: Spender<Redemption>,
-}
-
-impl CodeRedeemer {
-    /// Starts its tasks on the current runtime.
-    pub fn start(store: Store) -> Self {
-        Self { found: Gathered::start(LookUp(store.clone())), spender: Spender::start(store) }
-    }
-
-    /// A code, spent or not, and what it stands for.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn find(&self, digest: Digest) -> Result<Option<IssuedCode>, Error> {
-        self.found.ask(digest).await
-    }
-
-    /// Spends a code, see [`Spender::spend`].
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn redeem(&self, redemption: Redemption) -> Result<bool, Error> {
-        self.spender.spend(redemption).await
-    }
-}
-
-struct LookUp(Store);
-
-impl Work for LookUp {
-    type Asked = Digest;
-    type Answer = Option<IssuedCode>;
-
-    async fn done(&mut self, digests: &[Digest]) -> Result<Vec<Self::Answer>, Error> {
-        let found = self.0.while_it_answers(self.0.codes(digests)).await?;
-        let found: HashMap<Vec<u8>, IssuedCode> =
-            found.into_iter().map(|issued| (issued.code.digest.clone(), issued)).collect();
-        Ok(digests.iter().map(|digest| found.get(digest.as_slice()).cloned()).collect())
-    }
-}
-
-impl Spend for Redemption {
+impl Batched for Redemption {
     type Key = Digest;
 
     fn key(&self) -> Digest {
         self.digest
     }
 
-    fn record(&self) -> &TokenRecord {
-        &self.record
+    fn id(&self) -> Uuid {
+        self.record.jti
     }
 
     async fn together(store: &Store, asked: &[&Self]) -> Result<Vec<Uuid>, Error> {

@@ -70,11 +70,10 @@ pub(super) const INSERT_GRANT: &str = "INSERT INTO grant_family
      salt, generation, rotated_at, created_at, expires_at, revoked_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
-/// Binds a grant to `$1` to `$17`.
-macro_rules! bind_grant {
-    ($query:expr, $grant:expr) => {{
+macro_rules! insert_grant {
+    ($tx:expr, $grant:expr) => {{
         let grant: &$crate::store::GrantFamily = $grant;
-        $query
+        sqlx::query($crate::store::grant_family::INSERT_GRANT)
             .bind(grant.id)
             .bind(grant.client_id.as_str())
             .bind(grant.sub.as_str())
@@ -92,17 +91,12 @@ macro_rules! bind_grant {
             .bind(grant.created_at)
             .bind(grant.expires_at)
             .bind(grant.revoked_at)
+            .execute(&mut *$tx)
+            .await?;
     }};
 }
 
-macro_rules! insert_grant {
-    ($tx:expr, $grant:expr) => {{
-        let query = sqlx::query($crate::store::grant_family::INSERT_GRANT);
-        $crate::store::grant_family::bind_grant!(query, $grant).execute(&mut *$tx).await?;
-    }};
-}
-
-pub(super) use {bind_grant, insert_grant};
+pub(super) use insert_grant;
 
 impl Store {
     /// Writes a new grant together with its first access token, and with the

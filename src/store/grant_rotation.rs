@@ -1,18 +1,17 @@
 //! Table `grant_family`: a refresh token is spent for the next one and an
 //! access token.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::store::gathered::{Gathered, Work};
-use crate::store::spending::{Spend, Spender};
+use crate::store::batched::Batched;
 use crate::store::token::{bind_token, insert_token};
 use crate::store::token_appender::{bind_tokens, insert_tokens_on_sqlite};
-use crate::store::{GivenGrant, Store, TokenRecord, in_transaction, retried, token_partition};
+use crate::store::{Store, TokenRecord, in_transaction, retried, token_partition};
 
 /// A grant that is to move to its next refresh token.
 #[derive(Clone, Debug)]
@@ -27,59 +26,15 @@ pub struct Rotation {
     pub record: TokenRecord,
 }
 
-/// The way to grants that are refreshed. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct GrantRotator {
-    found: Gathered<Uuid, Option<GivenGrant>>,
-    spender: Spender<Rotation>,
-}
-
-impl GrantRotator {
-    /// Starts its tasks on the current runtime.
-    pub fn start(store: Store) -> Self {
-        Self { found: Gathered::start(LookUp(store.clone())), spender: Spender::start(store) }
-    }
-
-    /// A grant, taken back or not, and the person who gave it.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn find(&self, id: Uuid) -> Result<Option<GivenGrant>, Error> {
-        self.found.ask(id).await
-    }
-
-    /// Moves a grant on, see [`Spender::spend`].
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn rotate(&self, rotation: Rotation) -> Result<bool, Error> {
-        self.spender.spend(rotation).await
-    }
-}
-
-struct LookUp(Store);
-
-impl Work for LookUp {
-    type Asked = Uuid;
-    type Answer = Option<GivenGrant>;
-
-    async fn done(&mut self, ids: &[Uuid]) -> Result<Vec<Self::Answer>, Error> {
-        let found = self.0.while_it_answers(self.0.grants_with_people(ids)).await?;
-        let found: HashMap<Uuid, GivenGrant> =
-            found.into_iter().map(|given| (given.grant.id, given)).collect();
-        Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
-    }
-}
-
-impl Spend for Rotation {
+impl Batched for Rotation {
     type Key = Uuid;
 
     fn key(&self) -> Uuid {
         self.grant_id
     }
 
-    fn record(&self) -> &TokenRecord {
-        &self.record
+    fn id(&self) -> Uuid {
+        self.record.jti
     }
 
     async fn together(store: &Store, asked: &[&Self]) -> Result<Vec<Uuid>, Error> {

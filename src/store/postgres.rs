@@ -15,8 +15,9 @@ use crate::store::pool::Pool;
 use crate::store::primary::Primary;
 use crate::store::{LOCK_TIMEOUT, STATEMENT_TIMEOUT, Store, schema};
 
-/// One connection for each task that gathers writes: tokens, codes, refreshes.
-const WRITERS: u32 = 3;
+/// One connection for each task that gathers writes: tokens, new codes,
+/// redemptions, refreshes.
+const WRITERS: u32 = 4;
 
 /// Opens the server that takes writes.
 ///

@@ -1,17 +1,21 @@
-//! What concurrent requests spend in one commit: codes and refresh tokens.
+//! What is written in one commit for concurrent requests: codes, redemptions and
+//! refreshes.
 
 use porteiro::secret::{Kind, sha256};
 use porteiro::store::{
-    GivenGrant, IssuedCode, NewRevocation, Redemption, Rotation, Spend, Store, TokenRecord,
+    Batched, GivenGrant, IssuedCode, NewCode, NewRevocation, Redemption, Rotation, Store, TokenRecord,
 };
+use serde_json::json;
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::join;
 use uuid::Uuid;
 
-use crate::support::{Browser, Credentials, TestServer};
+use crate::support::{Browser, CALLBACK, Credentials, TestServer};
 
 struct Asked<S> {
     grant_id: Uuid,
+    record: TokenRecord,
     spend: S,
     /// Finds the row that is spent.
     row: String,
@@ -39,21 +43,25 @@ async fn issued(server: &TestServer, browser: &Browser<'_>, client: &Credentials
 
 fn redemption(server: &TestServer, issued: &IssuedCode) -> Asked<Redemption> {
     let digest = issued.code.digest.as_slice().try_into().unwrap();
+    let record = record(server, issued);
     Asked {
         grant_id: issued.grant.id,
-        spend: Redemption { digest, now: server.app.now(), record: record(server, issued) },
+        record: record.clone(),
+        spend: Redemption { digest, now: server.app.now(), record },
         row: format!("auth_code WHERE grant_id = '{}'", issued.grant.id),
     }
 }
 
 fn rotation(server: &TestServer, issued: &IssuedCode) -> Asked<Rotation> {
+    let record = record(server, issued);
     Asked {
         grant_id: issued.grant.id,
+        record: record.clone(),
         spend: Rotation {
             grant_id: issued.grant.id,
             generation: issued.grant.generation,
             now: server.app.now(),
-            record: record(server, issued),
+            record,
         },
         row: format!("grant_family WHERE id = '{}'", issued.grant.id),
     }
@@ -65,7 +73,7 @@ async fn is_written(server: &TestServer, record: &TokenRecord) -> bool {
 
 /// Of five the first was spent, the second is taken back, the third is held by
 /// somebody else, where rows can be held; the others are free.
-async fn only_what_is_free_is_spent<S: Spend>(
+async fn only_what_is_free_is_spent<S: Batched>(
     server: &TestServer,
     asked: impl Fn(&TestServer, &IssuedCode) -> Asked<S>,
 ) {
@@ -85,7 +93,7 @@ async fn only_what_is_free_is_spent<S: Spend>(
         Store::Postgres { pool, .. } => Some(pool.lend().await.unwrap()),
         Store::Sqlite { .. } => None,
     };
-    let mut expected = vec![free.spend.record().jti, other.spend.record().jti];
+    let mut expected = vec![free.record.jti, other.record.jti];
     let mut bought = match &mut lent {
         Some(lent) => {
             let mut holder = lent.begin().await.unwrap();
@@ -96,7 +104,7 @@ async fn only_what_is_free_is_spent<S: Spend>(
             bought
         }
         None => {
-            expected.push(held.spend.record().jti);
+            expected.push(held.record.jti);
             S::together(store, &again).await.unwrap()
         }
     };
@@ -104,7 +112,7 @@ async fn only_what_is_free_is_spent<S: Spend>(
     expected.sort_unstable();
     assert_eq!(bought, expected);
     for one in &all {
-        let record = one.spend.record();
+        let record = &one.record;
         let has = bought.contains(&record.jti) || one.grant_id == spent.grant_id;
         assert_eq!(is_written(server, record).await, has, "{}", one.row);
     }
@@ -130,13 +138,64 @@ contract! {
         let client = server.dashboard("app", |_| {}).await;
         let browser = server.signed_in("alice").await;
         let good = redemption(&server, &issued(&server, &browser, &client).await).spend;
-        let mut bad = redemption(&server, &issued(&server, &browser, &client).await).spend;
+        let base = issued(&server, &browser, &client).await;
+        let mut bad = redemption(&server, &base).spend;
         // Postgres has no text with this in it; SQLite takes it.
         bad.record.scope = String::from("\0");
         let (good_done, bad_done) = join!(server.app.codes.redeem(good.clone()), server.app.codes.redeem(bad.clone()));
         assert!(good_done.unwrap());
         assert!(is_written(&server, &good.record).await);
         assert_eq!(is_written(&server, &bad.record).await, bad_done.is_ok());
+
+        let new = |nonce: &str| {
+            let mut new = NewCode { grant: base.grant.clone(), code: base.code.clone() };
+            new.grant.id = server.app.random.uuid_v7(server.app.now()).unwrap();
+            new.code.digest = sha256(new.grant.id.as_bytes()).to_vec();
+            (new.code.grant_id, new.code.nonce) = (new.grant.id, Some(nonce.to_owned()));
+            new
+        };
+        let (good, bad) = (new("n"), new("\0"));
+        let issue = |new: &NewCode| server.app.codes.issue(new.grant.clone(), new.code.clone());
+        let (good_done, bad_done) = join!(issue(&good), issue(&bad));
+        let found = async |new: &NewCode| {
+            server.app.codes.find(sha256(new.grant.id.as_bytes())).await.unwrap().is_some()
+        };
+        assert!(good_done.is_ok() && found(&good).await);
+        assert_eq!(found(&bad).await, bad_done.is_ok());
+    }
+
+    /// Every column comes back as it was given, from a batch and alone, with all
+    /// values and with few.
+    async fn a_code_is_read_as_it_was_written(server: TestServer) {
+        let client = server.dashboard("app", |_| {}).await;
+        let browser = server.signed_in("alice").await;
+        let full = issued(&server, &browser, &client).await;
+        let mut codes = Vec::new();
+        for sparse in [false, true, false, true] {
+            let IssuedCode { mut grant, mut code, .. } = full.clone();
+            grant.id = server.app.random.uuid_v7(server.app.now()).unwrap();
+            code.grant_id = grant.id;
+            code.digest = sha256(grant.id.as_bytes()).to_vec();
+            code.created_at.0 += 1;
+            grant.claims = Some(Json(json!({"userinfo": {"email": {"essential": true}}, "id_token": {"é\"": null}})));
+            (grant.offline, grant.generation, code.code_challenge) = (true, 7, Some(String::from("challenge")));
+            (code.redirect_uri, code.nonce) = (Some(String::from(CALLBACK)), Some(String::from("'\"\\ \u{1f6aa}")));
+            if sparse {
+                (grant.session_id, grant.claims, grant.auth_time) = (None, None, None);
+                (grant.amr, grant.acr, grant.offline) = (None, None, false);
+                (code.redirect_uri, code.code_challenge, code.nonce) = (None, None, None);
+            }
+            codes.push(NewCode { grant, code });
+        }
+        let store = &server.app.store;
+        let (together, alone) = codes.split_at(2);
+        let written = NewCode::together(store, &[&together[0], &together[1]]).await.unwrap();
+        assert_eq!(written, [together[0].grant.id, together[1].grant.id]);
+        assert!(alone[0].alone(store).await.unwrap() && alone[1].alone(store).await.unwrap());
+        for NewCode { grant, code } in &codes {
+            let read = server.app.codes.find(sha256(grant.id.as_bytes())).await.unwrap().unwrap();
+            assert_eq!(format!("{:?} {:?}", read.grant, read.code), format!("{grant:?} {code:?}"));
+        }
     }
 
     /// A refresh finds what it needs in one look, and so does a redemption.
