@@ -21,7 +21,7 @@ use crate::outbound::{Outbound, Reach, Trust};
 use crate::password::Hasher;
 use crate::random::Random;
 use crate::refusals::Refusals;
-use crate::store::{Codes, Grants, Store, TokenWriter};
+use crate::store::{Codes, Grants, LookUp, OwnSession, Store, TokenWriter};
 
 /// Everything that a request may need. Cheap to clone, which every layer of
 /// the router does for every request.
@@ -53,6 +53,8 @@ pub struct Parts {
     pub writer: TokenWriter,
     /// The way to authorization codes.
     pub codes: Codes,
+    /// The way to login sessions.
+    pub sessions: LookUp<OwnSession>,
     /// The way to grants that are refreshed.
     pub grants: Grants,
     /// Registrations asked for lately.
@@ -114,6 +116,7 @@ impl App {
             writer: TokenWriter::start(store.clone(), metrics.clone()),
             codes: Codes::start(store.clone()),
             grants: Grants::start(store.clone()),
+            sessions: LookUp::start(store.clone()),
             refusals: Refusals::start(store.clone(), clock.clone()),
             clients: Clients::new(store.clone()),
             origins: Origins::new(store.clone()),

@@ -46,6 +46,11 @@ impl std::fmt::Debug for Secret {
 /// A SHA-256 digest.
 pub type Digest = [u8; 32];
 
+/// A digest that was kept; another one's bytes are no digest of anything.
+pub fn digest_of(bytes: &[u8]) -> Digest {
+    bytes.try_into().unwrap_or_default()
+}
+
 /// Bytes as both stores read them inside of JSON.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -13,7 +13,7 @@ use crate::browser::Cookie;
 use crate::context::Context;
 use crate::error::Error;
 use crate::secret::Kind;
-use crate::store::{NewRevocation, RevocationKind, Session, User};
+use crate::store::{NewRevocation, OwnSession, RevocationKind, Session, User};
 
 /// How stale `last_seen_at` may be: saves a write per page.
 const TOUCH_AFTER: Duration = Duration::from_secs(60);
@@ -38,8 +38,8 @@ pub struct SignedIn {
 /// `temporarily_unavailable` when the store is out of reach.
 pub async fn current(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>, Error> {
     let Some(cookie) = Cookie::Session.read(app, headers) else { return Ok(None) };
-    let Some(session) = app.store.session_by_cookie(&cookie.digest()).await? else { return Ok(None) };
-    use_session(app, session).await
+    let Some(own) = app.sessions.find(cookie.digest()).await? else { return Ok(None) };
+    use_session(app, own).await
 }
 
 /// The living session of this id, for a browser at another host that proved to
@@ -49,22 +49,22 @@ pub async fn current(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>,
 /// As [`current`].
 pub async fn by_id(app: &App, id: Uuid) -> Result<Option<SignedIn>, Error> {
     let Some(session) = app.store.session(id).await? else { return Ok(None) };
-    use_session(app, session).await
+    let Some(person) = app.store.user(&session.sub).await? else { return Ok(None) };
+    use_session(app, OwnSession { session, person }).await
 }
 
-async fn use_session(app: &App, session: Session) -> Result<Option<SignedIn>, Error> {
+async fn use_session(app: &App, own: OwnSession) -> Result<Option<SignedIn>, Error> {
+    let OwnSession { session, person } = own;
     let now = app.now();
     let idle = now.since(session.last_seen_at) > app.config.sessions.idle_lifetime;
     let ended = session.revoked_at.is_some() || session.expires_at <= now || idle;
-    if ended || app.revocations.reaches_login(session.auth_time).await? {
+    if ended || !person.enabled || app.revocations.reaches_login(session.auth_time).await? {
         return Ok(None);
     }
-    let user = app.store.user(&session.sub).await?.filter(|user| user.enabled);
-    let Some(user) = user else { return Ok(None) };
     if now.since(session.last_seen_at) > TOUCH_AFTER {
         app.store.touch_session(session.id, now).await?;
     }
-    Ok(Some(SignedIn { session, user: Arc::new(user) }))
+    Ok(Some(SignedIn { session, user: Arc::new(person) }))
 }
 
 /// Begins a session for a person who has just proven who they are. Its cookie

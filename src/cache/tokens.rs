@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::store::{Store, TokenReader, TokenRecord};
+use crate::store::{LookUp, Store, TokenRecord};
 
 /// Records remembered at once; about 300 bytes each.
 const CAPACITY: u64 = 100_000;
@@ -16,14 +16,14 @@ const CAPACITY: u64 = 100_000;
 /// The records that were asked for lately. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    store: TokenReader,
+    store: LookUp<Arc<TokenRecord>>,
     known: Cache<Uuid, Arc<TokenRecord>>,
 }
 
 impl Tokens {
     /// An empty cache over a store. Starts a task on the current runtime.
     pub fn start(store: Store) -> Self {
-        Self { store: TokenReader::start(store), known: Cache::new(CAPACITY) }
+        Self { store: LookUp::start(store), known: Cache::new(CAPACITY) }
     }
 
     /// The record of a token, if the store has or had it.
@@ -35,7 +35,7 @@ impl Tokens {
         if let Some(known) = self.known.get(&jti).filter(|known| known.exp == exp) {
             return Ok(Some(known));
         }
-        let record = self.store.find(jti, exp).await?;
+        let record = self.store.find((jti, exp)).await?;
         if let Some(record) = &record {
             self.known.insert(jti, Arc::clone(record));
         }

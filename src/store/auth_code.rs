@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::secret::{Digest, hex};
+use crate::secret::{Digest, digest_of, hex};
+use crate::store::look_up::LookedUp;
 use crate::store::{GrantFamily, LoginFailures, Store, User, on_write};
 
 /// An authorization code as the store knows it (RFC 6749 §4.1.2).
@@ -93,12 +94,15 @@ impl Row {
     }
 }
 
-impl Store {
-    /// Codes, spent or not, and what they stand for, in no order.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn codes(&self, digests: &[Digest]) -> Result<Vec<IssuedCode>, Error> {
+impl LookedUp for IssuedCode {
+    type Key = Digest;
+
+    fn key(&self) -> Digest {
+        digest_of(&self.code.digest)
+    }
+
+    /// Codes, spent or not.
+    async fn all(store: &Store, digests: &[Digest]) -> Result<Vec<Self>, Error> {
         // What each refers to is looked up, not joined: a plan that was made while
         // these tables were small would read the whole of them.
         const ON_POSTGRES: &str =
@@ -131,19 +135,21 @@ impl Store {
             LEFT JOIN login_failure ON account_key IN
                 ('sub ' || family.sub, 'sub ' || family.sub || ' from ' || address)
             WHERE code.digest IN (SELECT unhex(value) FROM json_each($1))";
-        let rows: Vec<Row> = match self {
-            Self::Postgres { pool, .. } => {
+        let rows: Vec<Row> = match store {
+            Store::Postgres { pool, .. } => {
                 let digests: Vec<&[u8]> = digests.iter().map(Digest::as_slice).collect();
                 sqlx::query_as(ON_POSTGRES).bind(digests).fetch_all(pool).await?
             }
-            Self::Sqlite { read, .. } => {
+            Store::Sqlite { read, .. } => {
                 let digests: Vec<String> = digests.iter().map(|digest| hex(digest)).collect();
                 sqlx::query_as(ON_SQLITE).bind(Json(digests)).fetch_all(read).await?
             }
         };
         Ok(issued(rows))
     }
+}
 
+impl Store {
     /// Counts a wrong verifier and returns how many there were.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::audit::Entry;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::store::audit::append_audit;
+use crate::store::look_up::LookedUp;
 use crate::store::token::insert_token;
 use crate::store::{Store, TokenRecord, User, in_transaction, on_read, on_write};
 
@@ -98,6 +99,41 @@ macro_rules! insert_grant {
 
 pub(super) use insert_grant;
 
+impl LookedUp for GivenGrant {
+    type Key = Uuid;
+
+    fn key(&self) -> Uuid {
+        self.grant.id
+    }
+
+    /// Grants, taken back or not.
+    async fn all(store: &Store, ids: &[Uuid]) -> Result<Vec<Self>, Error> {
+        // As for an IssuedCode.
+        const ON_POSTGRES: &str =
+            "SELECT id, client_id, family.sub, session_id, scope, audience, claims, auth_time,
+            amr, acr, offline, salt, generation, rotated_at, family.created_at AS granted_at, expires_at,
+            revoked_at, username, email, email_verified, password, profile, groups, roles, admin, enabled,
+            person.created_at, updated_at
+            FROM grant_family family
+            CROSS JOIN LATERAL (SELECT * FROM user_account WHERE sub = family.sub OFFSET 0) person
+            WHERE id = ANY($1)";
+        const ON_SQLITE: &str =
+            "SELECT id, client_id, family.sub, session_id, scope, audience, claims, auth_time,
+            amr, acr, offline, salt, generation, rotated_at, family.created_at AS granted_at, expires_at,
+            revoked_at, username, email, email_verified, password, profile, groups, roles, admin, enabled,
+            person.created_at, updated_at
+            FROM grant_family family JOIN user_account person ON person.sub = family.sub
+            WHERE id IN (SELECT unhex(value) FROM json_each($1))";
+        Ok(match store {
+            Store::Postgres { pool, .. } => sqlx::query_as(ON_POSTGRES).bind(ids).fetch_all(pool).await?,
+            Store::Sqlite { read, .. } => {
+                let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+                sqlx::query_as(ON_SQLITE).bind(Json(ids)).fetch_all(read).await?
+            }
+        })
+    }
+}
+
 impl Store {
     /// Writes a new grant together with its first access token, and with the
     /// login that it came of, if that made no session.
@@ -131,37 +167,6 @@ impl Store {
             amr, acr, offline, salt, generation, rotated_at, created_at AS granted_at, expires_at, revoked_at
             FROM grant_family WHERE id = $1";
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(id).fetch_optional(db).await?))
-    }
-
-    /// Grants by their ids, taken back or not, and the people who gave them, in
-    /// no order.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub(super) async fn grants_with_people(&self, ids: &[Uuid]) -> Result<Vec<GivenGrant>, Error> {
-        // As in Store::codes.
-        const ON_POSTGRES: &str =
-            "SELECT id, client_id, family.sub, session_id, scope, audience, claims, auth_time,
-            amr, acr, offline, salt, generation, rotated_at, family.created_at AS granted_at, expires_at,
-            revoked_at, username, email, email_verified, password, profile, groups, roles, admin, enabled,
-            person.created_at, updated_at
-            FROM grant_family family
-            CROSS JOIN LATERAL (SELECT * FROM user_account WHERE sub = family.sub OFFSET 0) person
-            WHERE id = ANY($1)";
-        const ON_SQLITE: &str =
-            "SELECT id, client_id, family.sub, session_id, scope, audience, claims, auth_time,
-            amr, acr, offline, salt, generation, rotated_at, family.created_at AS granted_at, expires_at,
-            revoked_at, username, email, email_verified, password, profile, groups, roles, admin, enabled,
-            person.created_at, updated_at
-            FROM grant_family family JOIN user_account person ON person.sub = family.sub
-            WHERE id IN (SELECT unhex(value) FROM json_each($1))";
-        Ok(match self {
-            Self::Postgres { pool, .. } => sqlx::query_as(ON_POSTGRES).bind(ids).fetch_all(pool).await?,
-            Self::Sqlite { read, .. } => {
-                let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
-                sqlx::query_as(ON_SQLITE).bind(Json(ids)).fetch_all(read).await?
-            }
-        })
     }
 
     /// Deletes up to `limit` grants whose absolute end was before an instant.

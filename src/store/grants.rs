@@ -1,25 +1,23 @@
 //! The way to grants that are refreshed, together for concurrent requests.
 
-use std::collections::HashMap;
-
 use uuid::Uuid;
 
 use crate::error::Error;
 use crate::store::batched::Batcher;
-use crate::store::gathered::{Gathered, Work};
+use crate::store::look_up::LookUp;
 use crate::store::{GivenGrant, Rotation, Store};
 
 /// Grants and their refresh tokens. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Grants {
-    found: Gathered<Uuid, Option<GivenGrant>>,
+    found: LookUp<GivenGrant>,
     rotated: Batcher<Rotation>,
 }
 
 impl Grants {
     /// Starts its tasks on the current runtime.
     pub fn start(store: Store) -> Self {
-        Self { found: Gathered::start(LookUp(store.clone())), rotated: Batcher::start(store) }
+        Self { found: LookUp::start(store.clone()), rotated: Batcher::start(store) }
     }
 
     /// A grant, taken back or not, and the person who gave it.
@@ -27,7 +25,7 @@ impl Grants {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn find(&self, id: Uuid) -> Result<Option<GivenGrant>, Error> {
-        self.found.ask(id).await
+        self.found.find(id).await
     }
 
     /// Moves a grant to its next refresh token and writes the access token that
@@ -38,19 +36,5 @@ impl Grants {
     /// As [`Batcher::write`].
     pub async fn rotate(&self, rotation: Rotation) -> Result<bool, Error> {
         self.rotated.write(rotation).await
-    }
-}
-
-struct LookUp(Store);
-
-impl Work for LookUp {
-    type Asked = Uuid;
-    type Answer = Option<GivenGrant>;
-
-    async fn done(&mut self, ids: &[Uuid]) -> Result<Vec<Self::Answer>, Error> {
-        let found = self.0.while_it_answers(self.0.grants_with_people(ids)).await?;
-        let found: HashMap<Uuid, GivenGrant> =
-            found.into_iter().map(|given| (given.grant.id, given)).collect();
-        Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
     }
 }

@@ -22,7 +22,7 @@ pub struct LoginFailures {
 
 impl LoginFailures {
     /// Under what the wrong passwords for an account are counted.
-    /// [`Store::codes`] puts both names together in SQL as well.
+    /// The look-up of a code puts both names together in SQL as well.
     pub fn key(sub: &str) -> String {
         format!("sub {sub}")
     }

@@ -7,9 +7,10 @@ use uuid::Uuid;
 use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::secret::Digest;
+use crate::secret::{Digest, digest_of, hex};
 use crate::store::audit::append_audit;
-use crate::store::{Store, in_transaction, on_read, on_write};
+use crate::store::look_up::LookedUp;
+use crate::store::{Store, User, in_transaction, on_read, on_write};
 
 /// A login session. Its cookie's value is not here, only the digest.
 #[derive(Clone, Debug, FromRow)]
@@ -31,6 +32,7 @@ pub struct Session {
     /// Where it came from.
     pub address: Option<String>,
     /// When it began.
+    #[sqlx(rename = "begun_at")]
     pub created_at: Timestamp,
     /// When it was last used, give or take a minute.
     pub last_seen_at: Timestamp,
@@ -40,11 +42,57 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// A session and whose it is.
+#[derive(Clone, Debug, FromRow)]
+pub struct OwnSession {
+    /// The session.
+    #[sqlx(flatten)]
+    pub session: Session,
+    /// Who is logged in.
+    #[sqlx(flatten)]
+    pub person: User,
+}
+
 impl Session {
     /// The login that made or renewed it.
     fn login(&self, by: &Origin) -> Entry {
         let how = self.amr.join(" ");
         Entry::done(Act::Login, by, self.auth_time).subject(self.sub.as_str()).object(self.id).because(how)
+    }
+}
+
+/// By the cookie's digest.
+impl LookedUp for OwnSession {
+    type Key = Digest;
+
+    fn key(&self) -> Digest {
+        digest_of(&self.session.digest)
+    }
+
+    /// Sessions, ended or not.
+    async fn all(store: &Store, digests: &[Digest]) -> Result<Vec<Self>, Error> {
+        // As for an IssuedCode.
+        const ON_POSTGRES: &str = "SELECT id, digest, session.sub, auth_time, amr, acr, user_agent, address,
+            session.created_at AS begun_at, last_seen_at, expires_at, revoked_at, username, email,
+            email_verified, password, profile, groups, roles, admin, enabled, person.created_at, updated_at
+            FROM session
+            CROSS JOIN LATERAL (SELECT * FROM user_account WHERE sub = session.sub OFFSET 0) person
+            WHERE digest = ANY($1)";
+        const ON_SQLITE: &str = "SELECT id, digest, session.sub, auth_time, amr, acr, user_agent, address,
+            session.created_at AS begun_at, last_seen_at, expires_at, revoked_at, username, email,
+            email_verified, password, profile, groups, roles, admin, enabled, person.created_at, updated_at
+            FROM session JOIN user_account person ON person.sub = session.sub
+            WHERE digest IN (SELECT unhex(value) FROM json_each($1))";
+        Ok(match store {
+            Store::Postgres { pool, .. } => {
+                let digests: Vec<&[u8]> = digests.iter().map(Digest::as_slice).collect();
+                sqlx::query_as(ON_POSTGRES).bind(digests).fetch_all(pool).await?
+            }
+            Store::Sqlite { read, .. } => {
+                let digests: Vec<String> = digests.iter().map(|digest| hex(digest)).collect();
+                sqlx::query_as(ON_SQLITE).bind(Json(digests)).fetch_all(read).await?
+            }
+        })
     }
 }
 
@@ -110,23 +158,13 @@ impl Store {
         })
     }
 
-    /// The session of a cookie, ended or not.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub async fn session_by_cookie(&self, digest: &Digest) -> Result<Option<Session>, Error> {
-        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address, created_at,
-            last_seen_at, expires_at, revoked_at FROM session WHERE digest = $1";
-        Ok(on_read!(self, db => sqlx::query_as(SQL).bind(digest.as_slice()).fetch_optional(db).await?))
-    }
-
     /// A session by its id, ended or not.
     ///
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn session(&self, id: Uuid) -> Result<Option<Session>, Error> {
-        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address, created_at,
-            last_seen_at, expires_at, revoked_at FROM session WHERE id = $1";
+        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address,
+            created_at AS begun_at, last_seen_at, expires_at, revoked_at FROM session WHERE id = $1";
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(id).fetch_optional(db).await?))
     }
 
@@ -135,8 +173,8 @@ impl Store {
     /// # Errors
     /// `temporarily_unavailable` when the store is out of reach.
     pub async fn sessions_of(&self, sub: &str, now: Timestamp) -> Result<Vec<Session>, Error> {
-        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address, created_at,
-            last_seen_at, expires_at, revoked_at FROM session
+        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address,
+            created_at AS begun_at, last_seen_at, expires_at, revoked_at FROM session
             WHERE sub = $1 AND expires_at > $2 AND revoked_at IS NULL ORDER BY last_seen_at DESC";
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(sub).bind(now).fetch_all(db).await?))
     }
@@ -152,8 +190,8 @@ impl Store {
         used_since: Timestamp,
         limit: i64,
     ) -> Result<Vec<Session>, Error> {
-        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address, created_at,
-            last_seen_at, expires_at, revoked_at FROM session
+        const SQL: &str = "SELECT id, digest, sub, auth_time, amr, acr, user_agent, address,
+            created_at AS begun_at, last_seen_at, expires_at, revoked_at FROM session
             WHERE expires_at > $1 AND last_seen_at >= $2 AND revoked_at IS NULL
             ORDER BY last_seen_at DESC, id LIMIT $3";
         Ok(on_read!(self, db => {

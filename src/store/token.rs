@@ -1,5 +1,7 @@
 //! Table `token`: one lean row per access token, appended and never updated.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use sqlx::FromRow;
 use sqlx::types::Json;
@@ -8,6 +10,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::random::uuid_v7_timestamp;
+use crate::store::look_up::LookedUp;
 use crate::store::{Store, on_read, on_write};
 
 /// The record of one access token. What the JWT itself says is not repeated,
@@ -59,6 +62,32 @@ pub struct TokenFilter {
     pub limit: i64,
 }
 
+/// By its id and the `exp` that the signed JWT carries: a record with another
+/// end is another token's.
+impl LookedUp for Arc<TokenRecord> {
+    type Key = (Uuid, Timestamp);
+
+    fn key(&self) -> Self::Key {
+        (self.jti, self.exp)
+    }
+
+    async fn all(store: &Store, keys: &[Self::Key]) -> Result<Vec<Self>, Error> {
+        const ON_POSTGRES: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
+            FROM token WHERE jti = ANY($1)";
+        const ON_SQLITE: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
+            FROM token WHERE jti IN (SELECT unhex(value) FROM json_each($1))";
+        let ids: Vec<Uuid> = keys.iter().map(|(jti, _)| *jti).collect();
+        let records: Vec<TokenRecord> = match store {
+            Store::Postgres { pool, .. } => sqlx::query_as(ON_POSTGRES).bind(ids).fetch_all(pool).await?,
+            Store::Sqlite { read, .. } => {
+                let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+                sqlx::query_as(ON_SQLITE).bind(Json(ids)).fetch_all(read).await?
+            }
+        };
+        Ok(records.into_iter().map(Arc::new).collect())
+    }
+}
+
 impl Store {
     /// The record of a token, found with the `exp` that the signed JWT carries:
     /// one partition, one index.
@@ -69,24 +98,6 @@ impl Store {
         const SQL: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
             FROM token WHERE jti = $1 AND exp = $2";
         Ok(on_read!(self, db => sqlx::query_as(SQL).bind(jti).bind(exp).fetch_optional(db).await?))
-    }
-
-    /// The records with these ids, in no order.
-    ///
-    /// # Errors
-    /// `temporarily_unavailable` when the store is out of reach.
-    pub(super) async fn tokens_by_id(&self, ids: &[Uuid]) -> Result<Vec<TokenRecord>, Error> {
-        const ON_POSTGRES: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
-            FROM token WHERE jti = ANY($1)";
-        const ON_SQLITE: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
-            FROM token WHERE jti IN (SELECT unhex(value) FROM json_each($1))";
-        Ok(match self {
-            Self::Postgres { pool, .. } => sqlx::query_as(ON_POSTGRES).bind(ids).fetch_all(pool).await?,
-            Self::Sqlite { read, .. } => {
-                let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
-                sqlx::query_as(ON_SQLITE).bind(Json(ids)).fetch_all(read).await?
-            }
-        })
     }
 
     /// The records that match a filter, newest first.
