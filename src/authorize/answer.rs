@@ -86,7 +86,6 @@ async fn code(
     let stored = AuthCode {
         digest: code.digest().to_vec(),
         grant_id: grant.id,
-        client_id: grant.client_id.clone(),
         redirect_uri: request.redirect_uri_sent.then(|| request.target.redirect_uri.clone()),
         code_challenge: request.code_challenge.as_ref().map(|challenge| challenge.as_str().to_owned()),
         nonce: request.nonce.clone(),

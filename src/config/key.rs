@@ -148,7 +148,12 @@ pub const KEYS: &[Key] = &[
         Is("true"),
         "Whether `serve` brings the schema up to date. If not, run `porteiro migrate up`.",
     ),
-    key("database.max_connections", Number, Is("16"), "Connections this process opens at most."),
+    key(
+        "database.max_connections",
+        Number,
+        Is("16"),
+        "Connections that requests take in turn at most. On Postgres a few more serve them together.",
+    ),
     key(
         "tokens.access_lifetime",
         Text,

@@ -58,7 +58,7 @@ impl AuthorizationCode {
         let digest = self.code.as_ref().ok_or_else(unknown)?.digest();
         let issued = app.codes.find(digest).await?.ok_or_else(unknown)?;
         let IssuedCode { code, grant, person, failures } = issued;
-        if code.client_id != client.client_id {
+        if grant.client_id != client.client_id {
             return Err(unknown());
         }
         let now = app.now();

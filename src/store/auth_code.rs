@@ -17,9 +17,6 @@ pub struct AuthCode {
     pub digest: Vec<u8>,
     /// What it stands for.
     pub grant_id: Uuid,
-    /// Who may redeem it.
-    #[sqlx(rename = "code_client_id")]
-    pub client_id: String,
     /// The `redirect_uri` parameter of the authorization request, if it was sent.
     pub redirect_uri: Option<String>,
     /// S256 challenge (RFC 7636 §4.2).
@@ -105,8 +102,7 @@ impl LookedUp for IssuedCode {
     async fn all(store: &Store, digests: &[Digest]) -> Result<Vec<Self>, Error> {
         // What each refers to is looked up, not joined: a plan that was made while
         // these tables were small would read the whole of them.
-        const ON_POSTGRES: &str =
-            "SELECT code.digest, grant_id, code.client_id AS code_client_id, redirect_uri,
+        const ON_POSTGRES: &str = "SELECT code.digest, grant_id, redirect_uri,
             code_challenge, nonce, failed_attempts, code.created_at AS code_created_at,
             code.expires_at AS code_expires_at, consumed_at, family.id, family.client_id, family.sub,
             session_id, scope, audience, claims, family.auth_time, family.amr, family.acr, offline, salt,
@@ -120,8 +116,7 @@ impl LookedUp for IssuedCode {
             LEFT JOIN LATERAL (SELECT * FROM login_failure WHERE account_key IN
                 ('sub ' || family.sub, 'sub ' || family.sub || ' from ' || address) OFFSET 0) wrong ON true
             WHERE code.digest = ANY($1)";
-        const ON_SQLITE: &str =
-            "SELECT code.digest, grant_id, code.client_id AS code_client_id, redirect_uri,
+        const ON_SQLITE: &str = "SELECT code.digest, grant_id, redirect_uri,
             code_challenge, nonce, failed_attempts, code.created_at AS code_created_at,
             code.expires_at AS code_expires_at, consumed_at, family.id, family.client_id, family.sub,
             session_id, scope, audience, claims, family.auth_time, family.amr, family.acr, offline, salt,

@@ -143,7 +143,7 @@ impl Batched for NewCode {
             sqlx::query(SQL)
                 .bind(code.digest.as_slice())
                 .bind(code.grant_id)
-                .bind(code.client_id.as_str())
+                .bind(grant.client_id.as_str())
                 .bind(code.redirect_uri.as_deref())
                 .bind(code.code_challenge.as_deref())
                 .bind(code.nonce.as_deref())

@@ -55,7 +55,7 @@ impl managed::Manager for Connector {
                 Ok(Some(connection)) => return Ok(Made { connection, at }),
                 // It will be ready, or another will be in its place.
                 Ok(None) => {}
-                Err(cause) if starts(&cause) => {}
+                Err(cause) if refuses_for_now(&cause) => {}
                 Err(cause) => return Err(cause),
             }
             sleep(PAUSE).await;
@@ -85,7 +85,7 @@ impl Connector {
 
 /// Whether a server does not take connections yet, or any more, or has too many:
 /// nobody listens, or SQLSTATE 57P03 and 53300.
-fn starts(cause: &sqlx::Error) -> bool {
+fn refuses_for_now(cause: &sqlx::Error) -> bool {
     match cause {
         sqlx::Error::Io(cause) => cause.kind() == ErrorKind::ConnectionRefused,
         sqlx::Error::Database(cause) => matches!(cause.code().as_deref(), Some("57P03" | "53300")),

@@ -39,7 +39,7 @@ contract! {
         let client = server.app.store.client("app").await.unwrap().unwrap();
         let issued = server.app.codes.find(sha256(told["code"].as_bytes())).await.unwrap().unwrap();
         let IssuedCode { code, grant, .. } = issued;
-        assert_eq!((code.client_id, code.redirect_uri.as_deref()), (client.client_id, Some(CALLBACK)));
+        assert_eq!((grant.client_id, code.redirect_uri.as_deref()), (client.client_id, Some(CALLBACK)));
         assert_eq!(grant.scope, "openid email");
         assert_ne!(grant.sub, bob.sub);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use porteiro::housekeeping::purge;
 use porteiro::store::{Store, TokenFilter};
 
-use crate::support::{Credentials, TestServer};
+use crate::support::{Credentials, Engine, Fixture as _, TestServer};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -32,6 +32,22 @@ async fn days(server: &TestServer) -> usize {
     .await
     .unwrap();
     names.len()
+}
+
+/// Postgres would vacuum for what is only added, and every record after that
+/// would cost a page of the log.
+#[tokio::test]
+async fn partitions_are_not_vacuumed_for_what_is_added() {
+    const SQL: &str = "SELECT relname || ' ' || COALESCE(array_to_string(reloptions, ' '), '')
+        FROM pg_class WHERE relkind = 'r' AND (relname LIKE 'token_day_%' OR relname LIKE 'audit_2%')";
+    let server = TestServer::on(Engine::Postgres).await;
+    server.token(&server.machine("reports", |_| {}).await).await;
+    let Store::Postgres { pool, .. } = &server.app.store else { unreachable!() };
+    let partitions: Vec<String> = sqlx::query_scalar(SQL).fetch_all(pool).await.unwrap();
+    assert!(partitions.len() >= 2, "{partitions:?}");
+    for partition in partitions {
+        assert!(partition.ends_with(" autovacuum_vacuum_insert_threshold=-1"), "{partition}");
+    }
 }
 
 contract! {
