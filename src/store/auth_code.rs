@@ -1,13 +1,12 @@
 //! Table `auth_code`: authorization codes, single use, stored as digests.
 
 use sqlx::FromRow;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::secret::{Digest, digest_of, hex};
-use crate::store::look_up::LookedUp;
+use crate::secret::{Digest, digest_of};
+use crate::store::look_up::{LookedUp, fetch_by};
 use crate::store::{GrantFamily, LoginFailures, Store, User, on_write};
 
 /// An authorization code as the store knows it (RFC 6749 §4.1.2).
@@ -130,17 +129,8 @@ impl LookedUp for IssuedCode {
             LEFT JOIN login_failure ON account_key IN
                 ('sub ' || family.sub, 'sub ' || family.sub || ' from ' || address)
             WHERE code.digest IN (SELECT unhex(value) FROM json_each($1))";
-        let rows: Vec<Row> = match store {
-            Store::Postgres { pool, .. } => {
-                let digests: Vec<&[u8]> = digests.iter().map(Digest::as_slice).collect();
-                sqlx::query_as(ON_POSTGRES).bind(digests).fetch_all(pool).await?
-            }
-            Store::Sqlite { read, .. } => {
-                let digests: Vec<String> = digests.iter().map(|digest| hex(digest)).collect();
-                sqlx::query_as(ON_SQLITE).bind(Json(digests)).fetch_all(read).await?
-            }
-        };
-        Ok(issued(rows))
+        let digests: Vec<&[u8]> = digests.iter().map(Digest::as_slice).collect();
+        Ok(issued(fetch_by!(store, digests, ON_POSTGRES, ON_SQLITE)))
     }
 }
 

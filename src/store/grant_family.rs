@@ -11,7 +11,7 @@ use crate::audit::Entry;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::store::audit::append_audit;
-use crate::store::look_up::LookedUp;
+use crate::store::look_up::{LookedUp, fetch_by};
 use crate::store::token::insert_token;
 use crate::store::{Store, TokenRecord, User, in_transaction, on_read, on_write};
 
@@ -124,13 +124,7 @@ impl LookedUp for GivenGrant {
             person.created_at, updated_at
             FROM grant_family family JOIN user_account person ON person.sub = family.sub
             WHERE id IN (SELECT unhex(value) FROM json_each($1))";
-        Ok(match store {
-            Store::Postgres { pool, .. } => sqlx::query_as(ON_POSTGRES).bind(ids).fetch_all(pool).await?,
-            Store::Sqlite { read, .. } => {
-                let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
-                sqlx::query_as(ON_SQLITE).bind(Json(ids)).fetch_all(read).await?
-            }
-        })
+        Ok(fetch_by!(store, ids, ON_POSTGRES, ON_SQLITE))
     }
 }
 

@@ -60,3 +60,22 @@ impl<R: LookedUp> Work for LookingUp<R> {
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 }
+
+/// The rows that have one of these keys: UUIDs or bytes, which Postgres takes as
+/// an array and SQLite as hexadecimal JSON.
+macro_rules! fetch_by {
+    ($store:expr, $keys:expr, $on_postgres:expr, $on_sqlite:expr) => {
+        match $store {
+            $crate::store::Store::Postgres { pool, .. } => {
+                sqlx::query_as($on_postgres).bind($keys).fetch_all(pool).await?
+            }
+            $crate::store::Store::Sqlite { read, .. } => {
+                let keys = $keys.iter().map(|key| $crate::secret::hex(key.as_ref()));
+                let keys = sqlx::types::Json(keys.collect::<Vec<_>>());
+                sqlx::query_as($on_sqlite).bind(keys).fetch_all(read).await?
+            }
+        }
+    };
+}
+
+pub(super) use fetch_by;

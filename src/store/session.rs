@@ -7,9 +7,9 @@ use uuid::Uuid;
 use crate::audit::{Act, Entry, Origin};
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::secret::{Digest, digest_of, hex};
+use crate::secret::{Digest, digest_of};
 use crate::store::audit::append_audit;
-use crate::store::look_up::LookedUp;
+use crate::store::look_up::{LookedUp, fetch_by};
 use crate::store::{Store, User, in_transaction, on_read, on_write};
 
 /// A login session. Its cookie's value is not here, only the digest.
@@ -83,16 +83,8 @@ impl LookedUp for OwnSession {
             email_verified, password, profile, groups, roles, admin, enabled, person.created_at, updated_at
             FROM session JOIN user_account person ON person.sub = session.sub
             WHERE digest IN (SELECT unhex(value) FROM json_each($1))";
-        Ok(match store {
-            Store::Postgres { pool, .. } => {
-                let digests: Vec<&[u8]> = digests.iter().map(Digest::as_slice).collect();
-                sqlx::query_as(ON_POSTGRES).bind(digests).fetch_all(pool).await?
-            }
-            Store::Sqlite { read, .. } => {
-                let digests: Vec<String> = digests.iter().map(|digest| hex(digest)).collect();
-                sqlx::query_as(ON_SQLITE).bind(Json(digests)).fetch_all(read).await?
-            }
-        })
+        let digests: Vec<&[u8]> = digests.iter().map(Digest::as_slice).collect();
+        Ok(fetch_by!(store, digests, ON_POSTGRES, ON_SQLITE))
     }
 }
 

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use sqlx::FromRow;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::random::uuid_v7_timestamp;
-use crate::store::look_up::LookedUp;
+use crate::store::look_up::{LookedUp, fetch_by};
 use crate::store::{Store, on_read, on_write};
 
 /// The record of one access token. What the JWT itself says is not repeated,
@@ -77,13 +76,7 @@ impl LookedUp for Arc<TokenRecord> {
         const ON_SQLITE: &str = "SELECT jti, exp, status_index, client_id, sub, grant_id, session_id, scope
             FROM token WHERE jti IN (SELECT unhex(value) FROM json_each($1))";
         let ids: Vec<Uuid> = keys.iter().map(|(jti, _)| *jti).collect();
-        let records: Vec<TokenRecord> = match store {
-            Store::Postgres { pool, .. } => sqlx::query_as(ON_POSTGRES).bind(ids).fetch_all(pool).await?,
-            Store::Sqlite { read, .. } => {
-                let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
-                sqlx::query_as(ON_SQLITE).bind(Json(ids)).fetch_all(read).await?
-            }
-        };
+        let records: Vec<TokenRecord> = fetch_by!(store, ids, ON_POSTGRES, ON_SQLITE);
         Ok(records.into_iter().map(Arc::new).collect())
     }
 }
