@@ -1,5 +1,7 @@
 //! Table `auth_code`: authorization codes, single use, stored as digests.
 
+use std::collections::HashMap;
+
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -64,20 +66,15 @@ struct Row {
 
 /// Of each code its first row, with the failures of all.
 fn issued(rows: Vec<Row>) -> Vec<IssuedCode> {
-    let mut issued: Vec<IssuedCode> = Vec::with_capacity(rows.len());
+    let mut issued: HashMap<Digest, IssuedCode> = HashMap::with_capacity(rows.len());
     for row in rows {
         let counted = row.failures();
-        match issued.iter_mut().find(|one| one.code.digest == row.code.digest) {
-            Some(one) => one.failures.extend(counted),
-            None => issued.push(IssuedCode {
-                code: row.code,
-                grant: row.grant,
-                person: row.person,
-                failures: counted.into_iter().collect(),
-            }),
-        }
+        let digest = digest_of(&row.code.digest);
+        let Row { code, grant, person, .. } = row;
+        let first = || IssuedCode { code, grant, person, failures: Vec::new() };
+        issued.entry(digest).or_insert_with(first).failures.extend(counted);
     }
-    issued
+    issued.into_values().collect()
 }
 
 impl Row {
