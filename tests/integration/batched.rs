@@ -1,9 +1,13 @@
 //! What is written in one commit for concurrent requests: codes, redemptions and
 //! refreshes.
 
+use std::time::Duration;
+
+use porteiro::audit::{Act, Entry, Origin};
 use porteiro::secret::{Kind, sha256};
 use porteiro::store::{
-    Batched, GivenGrant, IssuedCode, NewCode, NewRevocation, Redemption, Rotation, Store, TokenRecord,
+    Batched, GivenGrant, IssuedCode, LoginFailures, LoginLock, NewCode, NewRevocation, Redemption, Rotation,
+    Store, TokenRecord,
 };
 use serde_json::json;
 use sqlx::types::Json;
@@ -219,5 +223,33 @@ contract! {
         let GivenGrant { grant, person } = a.unwrap().unwrap();
         assert_eq!((grant.id, grant.created_at, person.username.as_str()), (first.grant.id, first.grant.created_at, "alice"));
         assert!(none.unwrap().is_none());
+    }
+
+    /// Wrong passwords count for a login from where they came, and from
+    /// everywhere.
+    async fn a_code_comes_with_the_wrong_passwords_for_its_person(server: TestServer) {
+        let client = server.dashboard("app", |_| {}).await;
+        let (alice, bob) = (server.signed_in("alice").await, server.signed_in("bob").await);
+        let (first, second) = (issued(&server, &alice, &client).await, issued(&server, &bob, &client).await);
+        let (store, now) = (&server.app.store, server.app.now());
+        let session = store.session(first.grant.session_id.unwrap()).await.unwrap().unwrap();
+        let sub = &first.grant.sub;
+        let here = LoginFailures::key_from(sub, &session.address.unwrap());
+        let elsewhere = LoginFailures::key_from(sub, "192.0.2.1");
+        let entry = Entry::done(Act::LoginLock, &Origin::server(), now);
+        let lock = LoginLock { limit: 100, entry };
+        for (key, times) in [(here, 2), (elsewhere, 3), (LoginFailures::key(sub), 4)] {
+            for _ in 0..times {
+                store.count_login_failure(&key, now - Duration::from_secs(900), now, &lock).await.unwrap();
+            }
+        }
+        let find = async |issued: &IssuedCode| {
+            let digest = issued.code.digest.as_slice().try_into().unwrap();
+            let found = server.app.codes.find(digest).await.unwrap().unwrap();
+            let mut counts: Vec<i64> = found.failures.iter().map(|counted| counted.failures).collect();
+            counts.sort_unstable();
+            counts
+        };
+        assert_eq!((find(&first).await, find(&second).await), (vec![2, 4], vec![]));
     }
 }
