@@ -45,7 +45,8 @@ impl Codes {
     /// spent before or its grant was taken back.
     ///
     /// # Errors
-    /// As [`Batcher::write`]: the code is as good as before.
+    /// `temporarily_unavailable` when the store is out of reach or too many wait:
+    /// the code is as good as before, unless the store was lost on the way.
     pub async fn redeem(&self, redemption: Redemption) -> Result<bool, Error> {
         self.redeemed.write(redemption).await
     }

@@ -33,7 +33,7 @@ impl Grants {
     /// was taken back meanwhile.
     ///
     /// # Errors
-    /// As [`Batcher::write`].
+    /// `temporarily_unavailable` when the store is out of reach or too many wait.
     pub async fn rotate(&self, rotation: Rotation) -> Result<bool, Error> {
         self.rotated.write(rotation).await
     }

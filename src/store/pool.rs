@@ -107,7 +107,7 @@ impl Pool {
         Ok(Self(pool))
     }
 
-    /// A connection for a while. Waits [`ACQUIRE_TIMEOUT`] at most.
+    /// A connection for a while. Waits a second at most.
     ///
     /// # Errors
     /// When there is none in time, or the server lets nobody in.
