@@ -9,9 +9,9 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::store::batched::Batched;
-use crate::store::token::{bind_token, insert_token};
+use crate::store::token::bind_token;
 use crate::store::token_appender::{bind_tokens, insert_tokens_on_sqlite};
-use crate::store::{Store, TokenRecord, in_transaction, retried, token_partition};
+use crate::store::{Store, TokenRecord, retried, token_partition};
 
 /// A grant that is to move to its next refresh token.
 #[derive(Clone, Debug)]
@@ -87,29 +87,21 @@ impl Batched for Rotation {
     }
 
     async fn alone(&self, store: &Store) -> Result<bool, Error> {
+        // SQLite has one writer, and nobody holds a row against it.
+        let Store::Postgres { pool, .. } = store else {
+            return Ok(!Self::together(store, &[self]).await?.is_empty());
+        };
         let Self { grant_id, generation, now, record } = self;
-        const SQL: &str = "UPDATE grant_family SET generation = generation + 1, rotated_at = $3
-            WHERE id = $1 AND generation = $2 AND revoked_at IS NULL";
         const POSTGRES_SQL: &str =
             "WITH moved AS (UPDATE grant_family SET generation = generation + 1, rotated_at = $11
             WHERE id = $9 AND generation = $10 AND revoked_at IS NULL RETURNING 1)
             INSERT INTO token (jti, exp, status_index, client_id, sub, grant_id, session_id, scope)
             SELECT $1::uuid, $2::bigint, $3::integer, $4::text, $5::text, $6::uuid, $7::uuid, $8::text FROM moved";
         store.prepare_token_partition(record.exp).await?;
-        if let Store::Postgres { pool, .. } = store {
-            return retried!({
-                let query =
-                    bind_token!(sqlx::query(POSTGRES_SQL), record).bind(grant_id).bind(generation).bind(now);
-                Ok(query.execute(pool).await?.rows_affected() == 1)
-            });
-        }
-        in_transaction!(store, tx => {
-            let moved = sqlx::query(SQL).bind(grant_id).bind(generation).bind(now).execute(&mut *tx).await?;
-            let won = moved.rows_affected() == 1;
-            if won {
-                insert_token!(tx, record);
-            }
-            Ok(won)
+        retried!({
+            let query =
+                bind_token!(sqlx::query(POSTGRES_SQL), record).bind(grant_id).bind(generation).bind(now);
+            Ok(query.execute(pool).await?.rows_affected() == 1)
         })
     }
 }

@@ -74,12 +74,21 @@ pub(super) use bind_tokens;
 
 /// Appends the records of what was spent in this transaction, and returns their
 /// ids.
+///
+/// # Errors
+/// `server_error` when one was in the store before: nothing may be spent for it.
 pub(super) async fn insert_tokens_on_sqlite(
     tx: &mut SqliteConnection,
     records: impl Iterator<Item = &TokenRecord>,
-) -> Result<Vec<Uuid>, sqlx::Error> {
-    let rows = Json(records.map(row_on_sqlite).collect::<Vec<_>>());
-    sqlx::query_scalar(INSERT_TOKENS_ON_SQLITE).bind(rows).fetch_all(tx).await
+) -> Result<Vec<Uuid>, Error> {
+    let rows: Vec<Row<'_>> = records.map(row_on_sqlite).collect();
+    let spent = rows.len();
+    let written: Vec<Uuid> =
+        sqlx::query_scalar(INSERT_TOKENS_ON_SQLITE).bind(Json(rows)).fetch_all(tx).await?;
+    match written.len() == spent {
+        true => Ok(written),
+        false => Err(Error::server_error("a token with this jti exists")),
+    }
 }
 
 type Row<'a> = (String, i64, i32, &'a str, Option<&'a str>, Option<String>, Option<String>, &'a str);

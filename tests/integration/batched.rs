@@ -168,6 +168,26 @@ contract! {
         assert_eq!(found(&bad).await, bad_done.is_ok());
     }
 
+    /// What is spent and its token are written together or not at all.
+    async fn nothing_is_spent_for_a_token_that_exists(server: TestServer) {
+        let client = server.dashboard("app", |_| {}).await;
+        let browser = server.signed_in("alice").await;
+        let first = redemption(&server, &issued(&server, &browser, &client).await).spend;
+        assert!(server.app.codes.redeem(first.clone()).await.unwrap());
+        let next = issued(&server, &browser, &client).await;
+        let mut again = redemption(&server, &next).spend;
+        again.record.jti = first.record.jti;
+        again.record.exp = first.record.exp;
+        assert!(server.app.codes.redeem(again.clone()).await.is_err());
+        let code = server.app.codes.find(again.digest).await.unwrap().unwrap().code;
+        assert!(code.consumed_at.is_none());
+        let moved = rotation(&server, &next);
+        let mut moved_again = moved.spend.clone();
+        moved_again.record = again.record;
+        assert!(server.app.grants.rotate(moved_again).await.is_err());
+        assert!(server.app.grants.rotate(moved.spend).await.unwrap());
+    }
+
     /// Every column comes back as it was given, from a batch and alone, with all
     /// values and with few.
     async fn a_code_is_read_as_it_was_written(server: TestServer) {
